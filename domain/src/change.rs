@@ -1,0 +1,62 @@
+//! What a command does to documents, as row and cell changes with before and after.
+
+use crate::ids::DocId;
+use crate::schema::{Field, Table};
+use crate::value::Value;
+use crate::view::Row;
+use serde::{Deserialize, Serialize};
+
+/// One change to one row of one document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub doc: DocId,
+    pub table: Table,
+    pub row: String,
+    pub kind: ChangeKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChangeKind {
+    Insert { cells: Row },
+    Remove { cells: Row },
+    Set { field: Field, before: Value, after: Value },
+}
+
+impl Change {
+    /// The change that takes this one back.
+    pub fn inverse(&self) -> Change {
+        let kind = match &self.kind {
+            ChangeKind::Insert { cells } => ChangeKind::Remove { cells: cells.clone() },
+            ChangeKind::Remove { cells } => ChangeKind::Insert { cells: cells.clone() },
+            ChangeKind::Set { field, before, after } => {
+                ChangeKind::Set { field: *field, before: after.clone(), after: before.clone() }
+            }
+        };
+        Change { doc: self.doc.clone(), table: self.table, row: self.row.clone(), kind }
+    }
+}
+
+/// A cell whose value was not the one the author saw, and was overwritten all the same.
+/// The receipt carries it, so that both people can see it and take it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Replaced {
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub doc: DocId,
+    pub table: Table,
+    pub row: String,
+    pub field: Field,
+    /// The value that was replaced: not the one the author saw.
+    pub value: Value,
+    /// Who had written it, where the hub knows; `decide` leaves it empty.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub by: Option<crate::Id>,
+}
+
+/// What `decide` answers for a command that stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// In the order to apply them. Empty where all was already so.
+    pub changes: Vec<Change>,
+    pub replaced: Vec<Replaced>,
+}

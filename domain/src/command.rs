@@ -1,0 +1,162 @@
+//! What a person can ask for. JSON with a `type`; the hub understands every version still in the field.
+//!
+//! A command that sets fields carries the value its author saw for each (`saw`). The device fills it in where
+//! the caller leaves it out.
+
+use crate::ids::{DocId, Id};
+use crate::schema::Field;
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Largest command, in bytes of JSON.
+pub const COMMAND_MAX: usize = 512 * 1024;
+
+/// New values by field, such as `{"title": "Bar", "helpers_max": 4}`. Null empties a field.
+pub type Fields = BTreeMap<Field, Value>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Command {
+    /// A new event. `fields`: title, first_day, last_day, zone; and place, note.
+    CreateEvent { event: Id, fields: Fields },
+    UpdateEvent { event: Id, set: Fields, #[serde(default)] saw: Fields },
+    /// Archives an event, or brings it back. An archived event takes no other command.
+    ArchiveEvent { event: Id, archived: bool },
+
+    /// A new shift. `fields`: title, start, end; zone (else the event's), helpers_min (else 1), helpers_max
+    /// (else helpers_min); and team, role, place, preparation, tear_down, skills, adults_only, note.
+    CreateAssignment { event: Id, assignment: Id, fields: Fields },
+    UpdateAssignment { event: Id, assignment: Id, set: Fields, #[serde(default)] saw: Fields },
+    /// Another time, and another place if `set` has one. `set`: start and end, place.
+    MoveAssignment { event: Id, assignment: Id, set: Fields, #[serde(default)] saw: Fields },
+    /// Cancels a shift, or brings it back. Who was on it stays recorded.
+    CancelAssignment { event: Id, assignment: Id, cancelled: bool },
+
+    /// A coordinator puts a helper on a shift.
+    Assign { event: Id, assignment: Id, helper: Id },
+    /// A coordinator moves a helper from one shift to another: both or neither.
+    Reassign { event: Id, from: Id, to: Id, helper: Id },
+    Unassign { event: Id, assignment: Id, helper: Id },
+    /// A helper takes a free place themself. Refused as `already_taken` where none is left.
+    Claim { event: Id, assignment: Id },
+    Accept { event: Id, assignment: Id, helper: Id },
+    Decline { event: Id, assignment: Id, helper: Id },
+    CheckIn { event: Id, assignment: Id, helper: Id },
+    Complete { event: Id, assignment: Id, helper: Id },
+
+    /// A helper, with or without an account. `fields`: name; skills. `contact`: email, phone, note.
+    AddHelper { helper: Id, fields: Fields, #[serde(default)] contact: Fields },
+    /// `set`: name, skills, archived.
+    UpdateHelper { helper: Id, set: Fields, #[serde(default)] saw: Fields },
+    /// `set`: email, phone, note.
+    UpdateContact { helper: Id, set: Fields, #[serde(default)] saw: Fields },
+
+    /// `fields`: name; latitude and longitude in millionths of a degree.
+    AddPlace { place: Id, fields: Fields },
+    UpdatePlace { place: Id, set: Fields, #[serde(default)] saw: Fields },
+
+    /// Working hours of a weekday (`mo` to `su`) or of one date (`2026-07-15`); null takes them away.
+    SetWorkingHours { helper: Id, day: String, hours: Option<Hours> },
+    /// A request by a helper, or an approved time off by a coordinator. `fields`: start, end, zone; reason.
+    AddTimeOff { helper: Id, time_off: Id, fields: Fields },
+    /// A coordinator approves or rejects.
+    DecideTimeOff { helper: Id, time_off: Id, approved: bool },
+    RemoveTimeOff { helper: Id, time_off: Id },
+
+    /// A whole file of shifts as one step. Made by [`crate::import`]; rows that are there already are updated.
+    ImportShifts { event: Id, places: Vec<ImportPlace>, shifts: Vec<ImportShift> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Hours {
+    /// `07:30`
+    pub from: String,
+    /// `17:00`, up to `24:00`; after `from`
+    pub to: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ImportPlace {
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub place: Id,
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+    pub fields: Fields,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ImportShift {
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub assignment: Id,
+    /// As for `create_assignment`, with `key`: what makes the row the same row in a corrected file.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+    pub fields: Fields,
+    /// Where the row was there already: what the author saw.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+    pub saw: Fields,
+}
+
+impl Command {
+    /// The documents it reads or writes. Speculation runs it again when one of them moves.
+    pub fn docs(&self) -> BTreeSet<DocId> {
+        use Command as C;
+        let event = |e: &Id| DocId::Event(e.clone());
+        let person = |h: &Id| DocId::Person(h.clone());
+        match self {
+            C::CreateEvent { event: e, .. } | C::UpdateEvent { event: e, .. } => {
+                BTreeSet::from([event(e), DocId::Roster])
+            }
+            C::CreateAssignment { event: e, .. }
+            | C::UpdateAssignment { event: e, .. }
+            | C::MoveAssignment { event: e, .. }
+            | C::Assign { event: e, .. }
+            | C::Reassign { event: e, .. }
+            | C::Claim { event: e, .. }
+            | C::ImportShifts { event: e, .. } => BTreeSet::from([event(e), DocId::Roster]),
+            C::ArchiveEvent { event: e, .. }
+            | C::CancelAssignment { event: e, .. }
+            | C::Unassign { event: e, .. }
+            | C::Accept { event: e, .. }
+            | C::Decline { event: e, .. }
+            | C::CheckIn { event: e, .. }
+            | C::Complete { event: e, .. } => BTreeSet::from([event(e)]),
+            C::AddHelper { helper, .. }
+            | C::UpdateContact { helper, .. }
+            | C::SetWorkingHours { helper, .. }
+            | C::AddTimeOff { helper, .. }
+            | C::DecideTimeOff { helper, .. }
+            | C::RemoveTimeOff { helper, .. } => BTreeSet::from([person(helper), DocId::Roster]),
+            C::UpdateHelper { .. } | C::AddPlace { .. } | C::UpdatePlace { .. } => {
+                BTreeSet::from([DocId::Roster])
+            }
+        }
+    }
+
+    /// Parses the JSON of a command, with a refusal that says what is wrong.
+    pub fn from_json(json: &[u8]) -> Result<Command, crate::Refusal> {
+        use crate::{Refusal, RefusalCode};
+        if json.len() > COMMAND_MAX {
+            let message = format!("the command is over {} kB; split it", COMMAND_MAX / 1024);
+            return Err(Refusal::new(RefusalCode::TooLarge, message));
+        }
+        serde_json::from_slice(json).map_err(|e| {
+            let text = e.to_string();
+            let code = if text.starts_with("unknown variant") && e.column() > 0 && text.contains("`create_event`") {
+                RefusalCode::UnknownCommand
+            } else {
+                RefusalCode::Invalid
+            };
+            Refusal::new(code, format!("not a command: {text}"))
+        })
+    }
+
+    pub fn to_json(&self) -> Vec<u8> {
+        // Serialising maps with string keys and plain values to JSON cannot fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,197 @@
+//! Structured documents as Yjs documents (<https://docs.yjs.dev/api/internals>): a root `Y.Map` for each table, in it
+//! a `Y.Map` for each row, in it a value for each cell. Any stock Yjs client can read them; only the hub writes.
+
+use crate::change::{Change, ChangeKind};
+use crate::ids::DocId;
+use crate::schema::{self, Field, SCHEMA, Table};
+use crate::value::Value;
+use crate::view::{DocView, Row};
+use std::sync::Arc;
+use yrs::updates::decoder::Decode;
+use yrs::{
+    Any, Doc, Map, MapPrelim, MapRef, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Transact, TransactionMut, Update,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    #[error("not a Yjs update")]
+    Malformed,
+    #[error("an update is missing in between")]
+    Gap,
+}
+
+/// An empty Yjs document. All of them are made here: both sides must use the same options.
+/// `client` is the Yjs client id (53 bits), new for every live replica that writes.
+pub fn new_doc(client: u64) -> Doc {
+    // with_guid_and_client_id, because with_client_id turns formatting clean-up on, which makes replicas differ.
+    let mut options = Options::with_guid_and_client_id("".into(), yrs::ClientID::new(client));
+    options.offset_kind = OffsetKind::Utf16;
+    Doc::with_options(options)
+}
+
+/// Applies one V1 update in a transaction of its own.
+pub fn apply_update(doc: &Doc, bytes: &[u8]) -> Result<(), DocumentError> {
+    let update = Update::decode_v1(bytes).map_err(|_| DocumentError::Malformed)?;
+    let from = update.state_vector_lower();
+    let mut txn = doc.transact_mut();
+    // yrs answers Ok for an update that it parks, or shows behind a hole; only where it begins tells.
+    let state = txn.state_vector();
+    if from.iter().any(|(client, clock)| state.get(client) < *clock) {
+        return Err(DocumentError::Gap);
+    }
+    txn.apply_update(update).map_err(|_| DocumentError::Malformed)?;
+    if txn.has_missing_updates() { Err(DocumentError::Gap) } else { Ok(()) }
+}
+
+/// The whole document as one V1 update.
+pub fn snapshot(doc: &Doc) -> Vec<u8> {
+    doc.transact().encode_state_as_update_v1(&StateVector::default())
+}
+
+/// Writes changes in one transaction and returns them as a V1 update. A new document gets its schema version first.
+pub fn write(doc: &Doc, changes: &[Change]) -> Vec<u8> {
+    let tables: Vec<(Table, MapRef)> =
+        Table::ALL.iter().map(|t| (*t, doc.get_or_insert_map(t.name()))).collect();
+    let root = |table: Table| &tables[table as usize].1;
+    let mut txn = doc.transact_mut();
+    let meta_row = schema::single_row(Table::Meta);
+    if root(Table::Meta).get(&txn, meta_row).is_none() {
+        let row = Row::from_iter([(Field::Schema, Value::Int(SCHEMA))]);
+        insert_row(&mut txn, root(Table::Meta), meta_row, &row);
+    }
+    for change in changes {
+        let rows = root(change.table);
+        match &change.kind {
+            ChangeKind::Insert { cells } => insert_row(&mut txn, rows, &change.row, cells),
+            ChangeKind::Remove { .. } => {
+                rows.remove(&mut txn, &change.row);
+            }
+            ChangeKind::Set { field, after, .. } => {
+                if let Some(Out::YMap(row)) = rows.get(&txn, &change.row) {
+                    if after.is_null() {
+                        row.remove(&mut txn, field.name());
+                    } else {
+                        row.insert(&mut txn, field.name(), to_any(after));
+                    }
+                }
+            }
+        }
+    }
+    txn.encode_update_v1()
+}
+
+fn insert_row(txn: &mut TransactionMut, rows: &MapRef, name: &str, cells: &Row) {
+    let prelim: MapPrelim = cells.cells().map(|(f, v)| (f.name().to_owned(), to_any(v))).collect();
+    rows.insert(txn, name, prelim);
+}
+
+/// Reads a document as rows. What this schema does not know is left out of the view and kept in the document.
+pub fn read(doc: &Doc, id: &DocId) -> DocView {
+    let mut view = DocView::default();
+    let all = std::iter::once(Table::Meta).chain(schema::tables(id).iter().copied());
+    let roots: Vec<(Table, MapRef)> = all.map(|t| (t, doc.get_or_insert_map(t.name()))).collect();
+    let txn = doc.transact();
+    for (table, root) in roots {
+        for (name, out) in root.iter(&txn) {
+            let Out::YMap(map) = out else { continue };
+            view.insert(table, name, read_row(&txn, &map));
+        }
+    }
+    view
+}
+
+fn read_row<T: ReadTxn>(txn: &T, map: &MapRef) -> Row {
+    map.iter(txn)
+        .filter_map(|(key, out)| match out {
+            Out::Any(any) => Some((Field::parse(key)?, from_any(&any)?)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn to_any(value: &Value) -> Any {
+    match value {
+        Value::Null => Any::Null,
+        Value::Bool(b) => Any::Bool(*b),
+        Value::Int(i) => Any::Number(Number::Int(*i)),
+        Value::Text(t) => Any::String(t.as_str().into()),
+        Value::Words(w) => Any::Array(w.iter().map(|w| Any::String(w.as_str().into())).collect::<Arc<[Any]>>()),
+    }
+}
+
+fn from_any(any: &Any) -> Option<Value> {
+    match any {
+        Any::Null | Any::Undefined => Some(Value::Null),
+        Any::Bool(b) => Some(Value::Bool(*b)),
+        Any::Number(Number::Int(i)) => Some(Value::Int(*i)),
+        Any::Number(Number::Float(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Some(Value::Int(*n as i64)),
+        Any::String(s) => Some(Value::Text(s.to_string())),
+        Any::Array(items) => {
+            let words: Option<Vec<String>> = items
+                .iter()
+                .map(|item| match item {
+                    Any::String(s) => Some(s.to_string()),
+                    _ => None,
+                })
+                .collect();
+            words.map(Value::from)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doc_id() -> DocId {
+        "event/e1".parse().unwrap()
+    }
+
+    fn change(row: &str, kind: ChangeKind) -> Change {
+        Change { doc: doc_id(), table: Table::Assignments, row: row.into(), kind }
+    }
+
+    #[test]
+    fn changes_written_read_back_as_the_view_they_make() {
+        let doc = new_doc(7);
+        let other = new_doc(8);
+        let cells = Row::from_iter([
+            (Field::Title, Value::from("Bar 🍺 für alle")),
+            (Field::HelpersMax, Value::Int(4)),
+            (Field::AdultsOnly, Value::Bool(true)),
+            (Field::Skills, Value::from(vec!["till".to_owned(), "bar".to_owned()])),
+        ]);
+        let steps = [
+            change("a1", ChangeKind::Insert { cells: cells.clone() }),
+            change("a2", ChangeKind::Insert { cells: cells.clone() }),
+            change("a1", ChangeKind::Set { field: Field::HelpersMax, before: Value::Int(4), after: Value::Int(6) }),
+            change("a1", ChangeKind::Set { field: Field::AdultsOnly, before: Value::Bool(true), after: Value::Null }),
+            change("a2", ChangeKind::Remove { cells }),
+        ];
+        let mut view = DocView::default();
+        for step in &steps {
+            let bytes = write(&doc, std::slice::from_ref(step));
+            assert!(view.apply(step));
+            apply_update(&other, &bytes).unwrap();
+        }
+        let read_here = read(&doc, &doc_id());
+        assert_eq!(read_here.rows(Table::Assignments), view.rows(Table::Assignments));
+        assert_eq!(read_here.schema(), SCHEMA);
+        assert_eq!(read(&other, &doc_id()), read_here, "a replica that got only the updates");
+        let fresh = new_doc(9);
+        apply_update(&fresh, &snapshot(&doc)).unwrap();
+        assert_eq!(read(&fresh, &doc_id()), read_here, "a replica that got the snapshot");
+    }
+
+    #[test]
+    fn a_gap_is_an_error_not_a_silent_wait() {
+        let doc = new_doc(1);
+        let other = new_doc(2);
+        let insert = ChangeKind::Insert { cells: Row::from_iter([(Field::Title, Value::from("x"))]) };
+        write(&doc, &[change("a1", insert.clone())]);
+        let second = write(&doc, &[change("a2", insert)]);
+        assert_eq!(apply_update(&other, &second), Err(DocumentError::Gap));
+        assert_eq!(apply_update(&other, b"\x01\x99rubbish"), Err(DocumentError::Malformed));
+    }
+}

@@ -1,0 +1,44 @@
+//! The rules of a plan: what people may say about it, and what that changes.
+//!
+//! Pure: no I/O, no clock, no randomness. The same functions judge on the device and on the hub.
+//!
+//! # Layout
+//! In the order an edit passes them:
+//! - [`ids`]: parsed identifiers, document names
+//! - [`value`]: what a cell can hold
+//! - [`time`]: civil dates and times, zones
+//! - [`schema`]: tables, fields, their types and limits; the one spelling of the documents
+//! - [`view`]: a document as rows; the world a command is judged against
+//! - [`command`]: what a person can ask for
+//! - [`change`]: what a command does, as invertible row and cell changes
+//! - [`role`]: who may do what
+//! - [`refusal`]: why not
+//! - [`decide()`]: (world, actor, command) -> Changes or Refusal
+//! - [`document`]: rows and changes as a Yjs document
+//! - [`import`] and [`export`]: shifts from CSV; a plan as CSV or JSON
+//! - [`project`]: rows as the plain objects a UI shows
+
+pub mod change;
+pub mod command;
+pub mod decide;
+pub mod document;
+pub mod export;
+pub mod ids;
+pub mod import;
+pub mod project;
+pub mod refusal;
+pub mod role;
+pub mod schema;
+pub mod time;
+pub mod value;
+pub mod view;
+
+pub use change::{Change, ChangeKind, Decision, Replaced};
+pub use command::Command;
+pub use decide::decide;
+pub use ids::{DocId, Id};
+pub use refusal::{Refusal, RefusalCode};
+pub use role::{Actor, Role};
+pub use schema::{Field, Table};
+pub use value::Value;
+pub use view::{DocView, Row, World};

@@ -1,0 +1,1 @@
+//! Rows as the plain objects a UI shows.

@@ -1,0 +1,66 @@
+//! Civil time: what the clock on the wall says, in a named zone. Instants are derived from it, never stored.
+
+use jiff::civil::{Date, DateTime};
+
+/// A civil date-time as `2026-07-15T07:30` (ISO 8601, to the minute).
+pub fn parse_civil(s: &str) -> Option<DateTime> {
+    let shaped = s.len() == 16 && s.is_ascii() && &s[10..11] == "T";
+    if !shaped {
+        return None;
+    }
+    s.parse::<DateTime>().ok()
+}
+
+/// A civil date as `2026-07-15`.
+pub fn parse_date(s: &str) -> Option<Date> {
+    if s.len() != 10 || !s.is_ascii() {
+        return None;
+    }
+    s.parse::<Date>().ok()
+}
+
+/// A time of day as `07:30`, in minutes after midnight; `24:00` is the end of the day.
+pub fn parse_clock(s: &str) -> Option<u16> {
+    let (h, m) = s.split_once(':')?;
+    if h.len() != 2 || m.len() != 2 || !s.bytes().all(|b| b.is_ascii_digit() || b == b':') {
+        return None;
+    }
+    let (h, m) = (h.parse::<u16>().ok()?, m.parse::<u16>().ok()?);
+    let ok = m < 60 && (h < 24 || (h == 24 && m == 0));
+    ok.then_some(h * 60 + m)
+}
+
+/// Whether this has the shape of an IANA time zone name, such as `Europe/London` or `UTC`.
+pub fn is_zone_name(s: &str) -> bool {
+    let part_ok = |part: &str| {
+        part.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
+    };
+    let parts: Vec<&str> = s.split('/').collect();
+    let known_short = matches!(s, "UTC" | "GMT");
+    s.len() <= 64 && (known_short || (parts.len() >= 2 && parts.len() <= 3)) && parts.into_iter().all(part_ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn civil_times_are_exact_in_shape_and_calendar() {
+        assert!(parse_civil("2026-07-15T07:30").is_some());
+        assert!(parse_civil("2024-02-29T00:00").is_some());
+        for bad in ["2026-02-29T00:00", "2026-07-15 07:30", "2026-07-15T24:00", "2026-07-15T07:30:00", "", "2026-7-15T07:300"]
+        {
+            assert!(parse_civil(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn clocks_and_zones() {
+        assert_eq!(parse_clock("24:00"), Some(1440));
+        assert_eq!(parse_clock("7:30"), None);
+        assert_eq!(parse_clock("23:60"), None);
+        assert!(is_zone_name("Europe/London") && is_zone_name("UTC") && is_zone_name("America/Argentina/Salta"));
+        assert!(!is_zone_name("Romance Standard Time") && !is_zone_name("") && !is_zone_name("BST") && !is_zone_name("/x"));
+    }
+}

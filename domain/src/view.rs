@@ -1,0 +1,121 @@
+//! A structured document as rows, and the world that a command is judged against.
+
+use crate::change::{Change, ChangeKind};
+use crate::ids::DocId;
+use crate::schema::{self, Field, Table};
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A row: its cells, none of them null.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Row(BTreeMap<Field, Value>);
+
+static NULL: Value = Value::Null;
+
+impl Row {
+    pub fn cell(&self, field: Field) -> &Value {
+        self.0.get(&field).unwrap_or(&NULL)
+    }
+
+    pub fn text(&self, field: Field) -> &str {
+        self.cell(field).text().unwrap_or("")
+    }
+
+    /// Sets a cell; null removes it. Returns what stood there.
+    pub fn set(&mut self, field: Field, value: Value) -> Value {
+        let before = if value.is_null() { self.0.remove(&field) } else { self.0.insert(field, value) };
+        before.unwrap_or_default()
+    }
+
+    pub fn cells(&self) -> impl Iterator<Item = (Field, &Value)> {
+        self.0.iter().map(|(f, v)| (*f, v))
+    }
+}
+
+impl FromIterator<(Field, Value)> for Row {
+    fn from_iter<T: IntoIterator<Item = (Field, Value)>>(cells: T) -> Row {
+        Row(cells.into_iter().filter(|(_, v)| !v.is_null()).collect())
+    }
+}
+
+pub type Rows = BTreeMap<String, Arc<Row>>;
+
+/// A structured document as tables of rows. Cloning is cheap where it matters: rows are shared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocView {
+    tables: BTreeMap<Table, Rows>,
+}
+
+static NO_ROWS: Rows = Rows::new();
+
+impl DocView {
+    pub fn rows(&self, table: Table) -> &Rows {
+        self.tables.get(&table).unwrap_or(&NO_ROWS)
+    }
+
+    pub fn row(&self, table: Table, row: &str) -> Option<&Arc<Row>> {
+        self.rows(table).get(row)
+    }
+
+    /// The one row of a table that has but one.
+    pub fn single(&self, table: Table) -> Option<&Arc<Row>> {
+        self.row(table, schema::single_row(table))
+    }
+
+    pub fn insert(&mut self, table: Table, row: impl Into<String>, cells: Row) {
+        self.tables.entry(table).or_default().insert(row.into(), Arc::new(cells));
+    }
+
+    /// The rows of [`Table::Assigned`] that belong to one assignment.
+    pub fn assigned(&self, assignment: &str) -> impl Iterator<Item = &Arc<Row>> {
+        // '/' follows '.', the separator, in ASCII; ids hold neither.
+        let range = format!("{assignment}.")..format!("{assignment}/");
+        self.rows(Table::Assigned).range(range).map(|(_, row)| row)
+    }
+
+    /// The schema version the document was written under; none yet in a new one.
+    pub fn schema(&self) -> i64 {
+        self.single(Table::Meta).and_then(|r| r.cell(Field::Schema).int()).unwrap_or(schema::SCHEMA)
+    }
+
+    /// Applies one change. A change that does not fit (its row is gone) is passed over and reported as `false`;
+    /// on the hub, where changes come straight from `decide` on this view, that cannot happen.
+    pub fn apply(&mut self, change: &Change) -> bool {
+        let rows = self.tables.entry(change.table).or_default();
+        match &change.kind {
+            ChangeKind::Insert { cells } => {
+                rows.insert(change.row.clone(), Arc::new(cells.clone()));
+                true
+            }
+            ChangeKind::Remove { .. } => rows.remove(&change.row).is_some(),
+            ChangeKind::Set { field, after, .. } => match rows.get_mut(&change.row) {
+                Some(row) => {
+                    Arc::make_mut(row).set(*field, after.clone());
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+}
+
+/// What a command is judged against: the documents as they stand at this moment.
+pub trait World {
+    /// A document's view; `None` where it does not exist, or this side does not hold it.
+    fn doc(&self, doc: &DocId) -> Option<&DocView>;
+}
+
+impl World for BTreeMap<DocId, DocView> {
+    fn doc(&self, doc: &DocId) -> Option<&DocView> {
+        self.get(doc)
+    }
+}
+
+impl World for BTreeMap<DocId, Arc<DocView>> {
+    fn doc(&self, doc: &DocId) -> Option<&DocView> {
+        self.get(doc).map(Arc::as_ref)
+    }
+}

@@ -1,0 +1,249 @@
+/** The public types of `@wedsync/core`. Commands and rows come from the Rust side: see `generated/domain.ts`. */
+import type {
+  Assignment,
+  Command,
+  EventSummary,
+  Field,
+  Helper,
+  Person,
+  Place,
+  Preview,
+  RefusalCode,
+  Replaced,
+  Role,
+} from "./generated/domain.js";
+
+export type * from "./generated/domain.js";
+
+/** A value that changes: what React's `useSyncExternalStore` takes. `get()` returns the same object until it changes. */
+export interface Store<T> {
+  get(): T;
+  /** Calls `listener` after each change; returns the function that stops it. */
+  subscribe(listener: () => void): () => void;
+}
+
+/**
+ * - `offline`: no network, or the hub cannot be reached; `nextAttempt` says when it is tried again
+ * - `connecting`: a connection is being made
+ * - `online`: up to date with the hub, and edits are sent as they are made
+ * - `elsewhere`: another tab of this browser holds the connection; its state is `online` or `offline` there
+ * - `signed_out`: the hub refused the credential; edits are kept, sign in again to send them
+ * - `unsupported`: the hub does not speak this version; edits are kept, update the app
+ */
+export type Connection = "offline" | "connecting" | "online" | "signed_out" | "unsupported";
+
+export interface Status {
+  connection: Connection;
+  /** Whether this tab does the network, or another tab of this browser. */
+  network: "here" | "other_tab";
+  /** The transport in use, once there is one. */
+  transport: "websocket" | "http" | null;
+  /** Edits saved here and not yet stored at the hub. */
+  pending: number;
+  /** Refused edits that were not dismissed yet. */
+  refused: number;
+  /** Set when this device's storage fails; nothing can be saved until it is mended. */
+  storage: WedSyncErrorInfo | null;
+  role: Role;
+  /** The helper in the roster that this person is, if they are one. */
+  helper: string | null;
+  /** When this replica was last known to be up to date, in milliseconds since 1970. */
+  syncedAt: number | null;
+  /** Whether the browser can send waiting edits after the last tab was closed. */
+  backgroundSync: "available" | "unavailable";
+  /** The replica was deleted by the browser and is being filled again from the hub. */
+  wiped: boolean;
+}
+
+export interface WedSyncErrorInfo {
+  code: ErrorCode;
+  message: string;
+  /** The field it is about, if one. */
+  field?: string | null;
+}
+
+/** Stable codes; match on these, show `message`. */
+export type ErrorCode =
+  | RefusalCode
+  /* storage */
+  | "quota_exceeded"
+  | "storage_closed"
+  | "storage_blocked"
+  | "storage_unavailable"
+  | "storage_newer"
+  | "storage_damaged"
+  | "storage_deleted"
+  /* network and credentials */
+  | "unreachable"
+  | "unauthorized"
+  | "token_expired"
+  | "revoked"
+  | "unsupported_version"
+  | "client_taken"
+  | "malformed"
+  | "too_big"
+  | "rate_limited"
+  | "try_later"
+  | "code_unknown"
+  | "code_expired"
+  | "code_used"
+  | "device_taken"
+  | "last_owner"
+  /* the core itself */
+  | "not_signed_in"
+  | "closed"
+  | "trapped";
+
+export type ReceiptState = "saved" | "stored" | "refused";
+
+/** What is known of one edit. `saved`: committed on this device. `stored`: durable at the hub. */
+export interface ReceiptInfo {
+  uuid: string;
+  /** The edit in a sentence, such as "Put Anna on Bar, Sat 18 Jul 14:00". */
+  title: string;
+  /** The event it belongs to, if one. */
+  event: string | null;
+  state: ReceiptState;
+  /** When the edit was made on this device, and when its verdict came; milliseconds since 1970. */
+  madeAt: number;
+  settledAt: number | null;
+  /** Set when refused. */
+  code: RefusalCode | null;
+  message: string | null;
+  /** Values of others that this edit replaced. */
+  replaced: Replaced[];
+  command: Command;
+}
+
+/** The receipt of an edit that was just saved. */
+export interface Receipt {
+  readonly uuid: string;
+  /** Resolves when the edit is durable at the hub; rejects with the refusal. It may wait for days, offline. */
+  readonly stored: Promise<ReceiptInfo>;
+}
+
+type WithoutEvent<C> = C extends { event: string } ? Omit<C, "event"> : never;
+/** A command on one event; the handle adds the event's id. */
+export type EventCommand = WithoutEvent<Command>;
+
+export interface EventHandle {
+  readonly id: string;
+  /** Undefined until the event is known on this device. */
+  readonly summary: Store<EventSummary | undefined>;
+  /** Sorted by start, end, title. Unchanged rows keep their identity. */
+  readonly assignments: Store<Assignment[]>;
+  do(command: EventCommand): Promise<Receipt>;
+  /** Reads a CSV file of shifts and says what importing it would do. Nothing is changed: pass `command` to `do` for that. */
+  previewImport(csv: Uint8Array): Preview;
+  export(format: "csv" | "json"): string;
+}
+
+export interface PersonHandle {
+  /** Undefined where this person may not read it, or it is not known here. */
+  readonly facts: Store<Person | undefined>;
+}
+
+export interface Workspace {
+  readonly org: string;
+  readonly user: string;
+  readonly status: Store<Status>;
+  /** Sorted by first day, title. */
+  readonly events: Store<EventSummary[]>;
+  /** Sorted by name. */
+  readonly helpers: Store<Helper[]>;
+  readonly places: Store<Place[]>;
+  /** Waiting, refused, and the latest stored edits; the newest first. */
+  readonly receipts: Store<ReceiptInfo[]>;
+  event(id: string): EventHandle;
+  person(helper: string): PersonHandle;
+  /** Saves an edit on this device. Rejects with a {@link WedSyncError} when it cannot stand, before anything is written. */
+  do(command: Command): Promise<Receipt>;
+  /** Dismisses refused edits. */
+  dismiss(uuids: string[]): Promise<void>;
+  /** The waiting and refused edits as JSON text, for a file. Works even when the hub refuses this version. */
+  exportWaiting(): Promise<string>;
+  /** Tries to reach the hub now instead of waiting for the next attempt. */
+  syncNow(): void;
+  /** Closes the database and the connection. Edits that are saved stay saved. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** The hub's address, such as `https://hub.example.org`. */
+  hub: string;
+  /** Gives a JWT of your identity provider. Without it the device key of {@link join} signs. */
+  token?: () => Promise<string>;
+  /** Where the .wasm lies, if not beside the module. */
+  wasm?: string | URL;
+}
+
+/** Who is signed in on this device, as it was when they joined. */
+export interface Account {
+  hub: string;
+  org: string;
+  orgName: string;
+  user: string;
+  name: string;
+  role: Role;
+  helper: string | null;
+  device: string;
+}
+
+export interface Device {
+  id: string;
+  name: string;
+  createdAt: number;
+  lastSeenAt: number | null;
+  current: boolean;
+  revoked: boolean;
+}
+
+export interface Member {
+  user: string;
+  name: string;
+  role: Role;
+  helper: string | null;
+}
+
+export interface Invite {
+  code: string;
+  /** The link to pass on. */
+  url: string;
+  expiresAt: number;
+}
+
+/** What needs the hub at once: it fails with `unreachable` while offline. */
+export interface Team {
+  devices(): Promise<Device[]>;
+  revokeDevice(id: string): Promise<void>;
+  /** A link to sign in another device of the same person. */
+  inviteDevice(): Promise<Invite>;
+  members(): Promise<Member[]>;
+  setRole(user: string, role: Role): Promise<void>;
+  removeMember(user: string): Promise<void>;
+  /** A link for a new member; with `helper`, for a helper who has no account yet. */
+  invite(member: { role: Role; name: string; helper?: string }): Promise<Invite>;
+}
+
+export interface SignOutOptions {
+  /**
+   * What happens to edits that wait:
+   * - `keep`: they stay on this device, locked until the same person signs in again
+   * - `discard`: the replica and its waiting edits are deleted; export them first
+   */
+  waiting: "keep" | "discard";
+}
+
+/*
+ * The functions of the package (see index.ts):
+ *
+ *   openWorkspace(options: OpenOptions): Promise<Workspace>
+ *   join({ hub, code, deviceName }): Promise<Account>      signs in by an invitation's code; makes the device key
+ *   account(): Promise<Account | undefined>                 who is signed in here
+ *   signOut(workspace: Workspace, options: SignOutOptions): Promise<void>
+ *   team(options?: { token }): Team                         members, devices, invitations
+ *   newId(): string                                         a collision-free id for create and add commands
+ *   class WedSyncError extends Error { code: ErrorCode; field: string | null }
+ *
+ * and in "@wedsync/core/react": useStore(store), useEvent(ws, id), useReceipts(ws), useStatus(ws).
+ */

@@ -20,53 +20,158 @@ pub type Fields = BTreeMap<Field, Value>;
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Command {
     /// A new event. `fields`: title, first_day, last_day, zone; and place, note.
-    CreateEvent { event: Id, fields: Fields },
-    UpdateEvent { event: Id, set: Fields, #[serde(default)] saw: Fields },
+    CreateEvent {
+        event: Id,
+        fields: Fields,
+    },
+    UpdateEvent {
+        event: Id,
+        set: Fields,
+        #[serde(default)]
+        saw: Fields,
+    },
     /// Archives an event, or brings it back. An archived event takes no other command.
-    ArchiveEvent { event: Id, archived: bool },
+    ArchiveEvent {
+        event: Id,
+        archived: bool,
+    },
 
     /// A new shift. `fields`: title, start, end; zone (else the event's), helpers_min (else 1), helpers_max
     /// (else helpers_min); and team, role, place, preparation, tear_down, skills, adults_only, note.
-    CreateAssignment { event: Id, assignment: Id, fields: Fields },
-    UpdateAssignment { event: Id, assignment: Id, set: Fields, #[serde(default)] saw: Fields },
+    CreateAssignment {
+        event: Id,
+        assignment: Id,
+        fields: Fields,
+    },
+    UpdateAssignment {
+        event: Id,
+        assignment: Id,
+        set: Fields,
+        #[serde(default)]
+        saw: Fields,
+    },
     /// Another time, and another place if `set` has one. `set`: start and end, place.
-    MoveAssignment { event: Id, assignment: Id, set: Fields, #[serde(default)] saw: Fields },
+    MoveAssignment {
+        event: Id,
+        assignment: Id,
+        set: Fields,
+        #[serde(default)]
+        saw: Fields,
+    },
     /// Cancels a shift, or brings it back. Who was on it stays recorded.
-    CancelAssignment { event: Id, assignment: Id, cancelled: bool },
+    CancelAssignment {
+        event: Id,
+        assignment: Id,
+        cancelled: bool,
+    },
 
     /// A coordinator puts a helper on a shift.
-    Assign { event: Id, assignment: Id, helper: Id },
+    Assign {
+        event: Id,
+        assignment: Id,
+        helper: Id,
+    },
     /// A coordinator moves a helper from one shift to another: both or neither.
-    Reassign { event: Id, from: Id, to: Id, helper: Id },
-    Unassign { event: Id, assignment: Id, helper: Id },
+    Reassign {
+        event: Id,
+        from: Id,
+        to: Id,
+        helper: Id,
+    },
+    Unassign {
+        event: Id,
+        assignment: Id,
+        helper: Id,
+    },
     /// A helper takes a free place themself. Refused as `already_taken` where none is left.
-    Claim { event: Id, assignment: Id },
-    Accept { event: Id, assignment: Id, helper: Id },
-    Decline { event: Id, assignment: Id, helper: Id },
-    CheckIn { event: Id, assignment: Id, helper: Id },
-    Complete { event: Id, assignment: Id, helper: Id },
+    Claim {
+        event: Id,
+        assignment: Id,
+    },
+    Accept {
+        event: Id,
+        assignment: Id,
+        helper: Id,
+    },
+    Decline {
+        event: Id,
+        assignment: Id,
+        helper: Id,
+    },
+    CheckIn {
+        event: Id,
+        assignment: Id,
+        helper: Id,
+    },
+    Complete {
+        event: Id,
+        assignment: Id,
+        helper: Id,
+    },
 
     /// A helper, with or without an account. `fields`: name; skills. `contact`: email, phone, note.
-    AddHelper { helper: Id, fields: Fields, #[serde(default)] contact: Fields },
+    AddHelper {
+        helper: Id,
+        fields: Fields,
+        #[serde(default)]
+        contact: Fields,
+    },
     /// `set`: name, skills, archived.
-    UpdateHelper { helper: Id, set: Fields, #[serde(default)] saw: Fields },
+    UpdateHelper {
+        helper: Id,
+        set: Fields,
+        #[serde(default)]
+        saw: Fields,
+    },
     /// `set`: email, phone, note.
-    UpdateContact { helper: Id, set: Fields, #[serde(default)] saw: Fields },
+    UpdateContact {
+        helper: Id,
+        set: Fields,
+        #[serde(default)]
+        saw: Fields,
+    },
 
     /// `fields`: name; latitude and longitude in millionths of a degree.
-    AddPlace { place: Id, fields: Fields },
-    UpdatePlace { place: Id, set: Fields, #[serde(default)] saw: Fields },
+    AddPlace {
+        place: Id,
+        fields: Fields,
+    },
+    UpdatePlace {
+        place: Id,
+        set: Fields,
+        #[serde(default)]
+        saw: Fields,
+    },
 
     /// Working hours of a weekday (`mo` to `su`) or of one date (`2026-07-15`); null takes them away.
-    SetWorkingHours { helper: Id, day: String, hours: Option<Hours> },
+    SetWorkingHours {
+        helper: Id,
+        day: String,
+        hours: Option<Hours>,
+    },
     /// A request by a helper, or an approved time off by a coordinator. `fields`: start, end, zone; reason.
-    AddTimeOff { helper: Id, time_off: Id, fields: Fields },
+    AddTimeOff {
+        helper: Id,
+        time_off: Id,
+        fields: Fields,
+    },
     /// A coordinator approves or rejects.
-    DecideTimeOff { helper: Id, time_off: Id, approved: bool },
-    RemoveTimeOff { helper: Id, time_off: Id },
+    DecideTimeOff {
+        helper: Id,
+        time_off: Id,
+        approved: bool,
+    },
+    RemoveTimeOff {
+        helper: Id,
+        time_off: Id,
+    },
 
     /// A whole file of shifts as one step. Made by [`crate::import`]; rows that are there already are updated.
-    ImportShifts { event: Id, places: Vec<ImportPlace>, shifts: Vec<ImportShift> },
+    ImportShifts {
+        event: Id,
+        places: Vec<ImportPlace>,
+        shifts: Vec<ImportShift>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,11 +251,12 @@ impl Command {
         }
         serde_json::from_slice(json).map_err(|e| {
             let text = e.to_string();
-            let code = if text.starts_with("unknown variant") && e.column() > 0 && text.contains("`create_event`") {
-                RefusalCode::UnknownCommand
-            } else {
-                RefusalCode::Invalid
-            };
+            let code =
+                if text.starts_with("unknown variant") && e.column() > 0 && text.contains("`create_event`") {
+                    RefusalCode::UnknownCommand
+                } else {
+                    RefusalCode::Invalid
+                };
             Refusal::new(code, format!("not a command: {text}"))
         })
     }

@@ -9,7 +9,8 @@ use crate::view::{DocView, Row};
 use std::sync::Arc;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Doc, Map, MapPrelim, MapRef, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Transact, TransactionMut, Update,
+    Any, Doc, Map, MapPrelim, MapRef, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Transact,
+    TransactionMut, Update,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,7 +116,9 @@ fn to_any(value: &Value) -> Any {
         Value::Bool(b) => Any::Bool(*b),
         Value::Int(i) => Any::Number(Number::Int(*i)),
         Value::Text(t) => Any::String(t.as_str().into()),
-        Value::Words(w) => Any::Array(w.iter().map(|w| Any::String(w.as_str().into())).collect::<Arc<[Any]>>()),
+        Value::Words(w) => {
+            Any::Array(w.iter().map(|w| Any::String(w.as_str().into())).collect::<Arc<[Any]>>())
+        }
     }
 }
 
@@ -165,8 +168,14 @@ mod tests {
         let steps = [
             change("a1", ChangeKind::Insert { cells: cells.clone() }),
             change("a2", ChangeKind::Insert { cells: cells.clone() }),
-            change("a1", ChangeKind::Set { field: Field::HelpersMax, before: Value::Int(4), after: Value::Int(6) }),
-            change("a1", ChangeKind::Set { field: Field::AdultsOnly, before: Value::Bool(true), after: Value::Null }),
+            change(
+                "a1",
+                ChangeKind::Set { field: Field::HelpersMax, before: Value::Int(4), after: Value::Int(6) },
+            ),
+            change(
+                "a1",
+                ChangeKind::Set { field: Field::AdultsOnly, before: Value::Bool(true), after: Value::Null },
+            ),
             change("a2", ChangeKind::Remove { cells }),
         ];
         let mut view = DocView::default();

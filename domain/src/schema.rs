@@ -147,18 +147,18 @@ pub fn fields(table: Table) -> &'static [Spec] {
     use Type as T;
     match table {
         Table::Meta => &[(F::Schema, T::Int(1, i64::MAX), true)],
-        Table::Helpers => &[
-            (F::Name, T::Name, true),
-            (F::Skills, T::Words, false),
-            (F::Archived, T::Bool, false),
-        ],
+        Table::Helpers => {
+            &[(F::Name, T::Name, true), (F::Skills, T::Words, false), (F::Archived, T::Bool, false)]
+        }
         Table::Places => &[
             (F::Name, T::Name, true),
             (F::Latitude, T::Int(-90 * DEGREE, 90 * DEGREE), false),
             (F::Longitude, T::Int(-180 * DEGREE, 180 * DEGREE), false),
             (F::Archived, T::Bool, false),
         ],
-        Table::Contact => &[(F::Email, T::Name, false), (F::Phone, T::Name, false), (F::Note, T::Text, false)],
+        Table::Contact => {
+            &[(F::Email, T::Name, false), (F::Phone, T::Name, false), (F::Note, T::Text, false)]
+        }
         Table::Hours => &[(F::From, T::Clock, true), (F::To, T::Clock, true)],
         Table::TimeOff => &[
             (F::Start, T::Civil, true),
@@ -285,4 +285,3 @@ fn describe(ty: Type) -> String {
         Type::OneOf(all) => format!("one of {}", all.join(", ")),
     }
 }
-

@@ -4,8 +4,7 @@ use jiff::civil::{Date, DateTime};
 
 /// A civil date-time as `2026-07-15T07:30` (ISO 8601, to the minute).
 pub fn parse_civil(s: &str) -> Option<DateTime> {
-    let shaped = s.len() == 16 && s.is_ascii() && &s[10..11] == "T";
-    if !shaped {
+    if !is_shaped(s, "0000-00-00T00:00") {
         return None;
     }
     s.parse::<DateTime>().ok()
@@ -13,10 +12,17 @@ pub fn parse_civil(s: &str) -> Option<DateTime> {
 
 /// A civil date as `2026-07-15`.
 pub fn parse_date(s: &str) -> Option<Date> {
-    if s.len() != 10 || !s.is_ascii() {
+    if !is_shaped(s, "0000-00-00") {
         return None;
     }
     s.parse::<Date>().ok()
+}
+
+/// Whether `s` has digits where `shape` has `0`, and else the same characters. jiff alone would also take
+/// `2026-07-15T07+01`; with one spelling, civil times order as text.
+fn is_shaped(s: &str, shape: &str) -> bool {
+    s.len() == shape.len()
+        && s.bytes().zip(shape.bytes()).all(|(b, p)| if p == b'0' { b.is_ascii_digit() } else { b == p })
 }
 
 /// A time of day as `07:30`, in minutes after midnight; `24:00` is the end of the day.
@@ -49,8 +55,15 @@ mod tests {
     fn civil_times_are_exact_in_shape_and_calendar() {
         assert!(parse_civil("2026-07-15T07:30").is_some());
         assert!(parse_civil("2024-02-29T00:00").is_some());
-        for bad in ["2026-02-29T00:00", "2026-07-15 07:30", "2026-07-15T24:00", "2026-07-15T07:30:00", "", "2026-7-15T07:300"]
-        {
+        for bad in [
+            "2026-02-29T00:00",
+            "2026-07-15 07:30",
+            "2026-07-15T24:00",
+            "2026-07-15T07:30:00",
+            "",
+            "2026-7-15T07:300",
+            "2026-07-15T07+01",
+        ] {
             assert!(parse_civil(bad).is_none(), "{bad}");
         }
     }
@@ -60,7 +73,14 @@ mod tests {
         assert_eq!(parse_clock("24:00"), Some(1440));
         assert_eq!(parse_clock("7:30"), None);
         assert_eq!(parse_clock("23:60"), None);
-        assert!(is_zone_name("Europe/London") && is_zone_name("UTC") && is_zone_name("America/Argentina/Salta"));
-        assert!(!is_zone_name("Romance Standard Time") && !is_zone_name("") && !is_zone_name("BST") && !is_zone_name("/x"));
+        assert!(
+            is_zone_name("Europe/London") && is_zone_name("UTC") && is_zone_name("America/Argentina/Salta")
+        );
+        assert!(
+            !is_zone_name("Romance Standard Time")
+                && !is_zone_name("")
+                && !is_zone_name("BST")
+                && !is_zone_name("/x")
+        );
     }
 }

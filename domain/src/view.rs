@@ -51,6 +51,9 @@ pub struct DocView {
 
 static NO_ROWS: Rows = Rows::new();
 
+/// A document with nothing in it.
+pub static EMPTY: DocView = DocView { tables: BTreeMap::new() };
+
 impl DocView {
     pub fn rows(&self, table: Table) -> &Rows {
         self.tables.get(&table).unwrap_or(&NO_ROWS)
@@ -74,6 +77,11 @@ impl DocView {
         // '/' follows '.', the separator, in ASCII; ids hold neither.
         let range = format!("{assignment}.")..format!("{assignment}/");
         self.rows(Table::Assigned).range(range).map(|(_, row)| row)
+    }
+
+    /// How many places of an assignment are taken: all who are on it and did not decline.
+    pub fn taken(&self, assignment: &str) -> usize {
+        self.assigned(assignment).filter(|row| row.text(Field::Status) != "declined").count()
     }
 
     /// The schema version the document was written under; none yet in a new one.

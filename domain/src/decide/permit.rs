@@ -1,0 +1,68 @@
+//! Who may give which command.
+
+use crate::command::Command;
+use crate::ids::Id;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::role::{Actor, Role};
+
+/// Refuses with `forbidden` what the actor's role does not permit.
+pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
+    use Command as C;
+    match command {
+        C::CreateEvent { .. }
+        | C::UpdateEvent { .. }
+        | C::ArchiveEvent { .. }
+        | C::CreateAssignment { .. }
+        | C::UpdateAssignment { .. }
+        | C::MoveAssignment { .. }
+        | C::CancelAssignment { .. }
+        | C::Assign { .. }
+        | C::Reassign { .. }
+        | C::Unassign { .. }
+        | C::AddHelper { .. }
+        | C::UpdateHelper { .. }
+        | C::AddPlace { .. }
+        | C::UpdatePlace { .. }
+        | C::DecideTimeOff { .. }
+        | C::ImportShifts { .. } => planner(actor),
+
+        C::Claim { .. } => own_helper(actor).map(|_| ()),
+
+        C::Accept { helper, .. }
+        | C::Decline { helper, .. }
+        | C::CheckIn { helper, .. }
+        | C::Complete { helper, .. }
+        | C::UpdateContact { helper, .. }
+        | C::SetWorkingHours { helper, .. }
+        | C::AddTimeOff { helper, .. }
+        | C::RemoveTimeOff { helper, .. } => self_or_planner(actor, helper),
+    }
+}
+
+/// The helper that the actor is.
+pub(super) fn own_helper(actor: &Actor) -> Result<&Id, Refusal> {
+    if actor.role < Role::Helper {
+        return Err(forbidden(actor, "a helper, a coordinator or an owner can take a shift"));
+    }
+    actor.helper.as_ref().ok_or_else(|| {
+        let message = "Your account is not linked to a helper, so you cannot take a shift yourself. \
+                       Ask a coordinator to link it.";
+        Refusal::new(RefusalCode::Forbidden, message)
+    })
+}
+
+fn planner(actor: &Actor) -> Result<(), Refusal> {
+    if actor.role.plans() { Ok(()) } else { Err(forbidden(actor, "a coordinator or an owner can do this")) }
+}
+
+fn self_or_planner(actor: &Actor, helper: &Id) -> Result<(), Refusal> {
+    if actor.role.plans() || actor.is_helper(helper) {
+        return Ok(());
+    }
+    Err(forbidden(actor, "the helper themself, a coordinator or an owner can do this"))
+}
+
+fn forbidden(actor: &Actor, who: &str) -> Refusal {
+    let message = format!("Only {who}; your role is {}.", actor.role.name());
+    Refusal::new(RefusalCode::Forbidden, message)
+}

@@ -1,0 +1,173 @@
+//! Who is on a shift, and how they stand to it.
+
+use super::Judge;
+use super::lookup::{Event, Shift, helper as find_helper, refuse_archived_helper, view};
+use crate::ids::{DocId, Id};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::schema::{Field, Table, assigned_row};
+use crate::value::Value;
+use crate::view::{Row, World};
+
+/// Most names in a refusal.
+const NAMES_MAX: usize = 10;
+
+pub(super) fn assign(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id) -> Result<(), Refusal> {
+    put(j, event, assignment, helper, "assigned")
+}
+
+pub(super) fn claim(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id) -> Result<(), Refusal> {
+    put(j, event, assignment, helper, "accepted")
+}
+
+fn put(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id, status: &str) -> Result<(), Refusal> {
+    let event = Event::find(j.world, event)?;
+    let shift = event.shift(assignment)?;
+    let helper_row = find_helper(j.world, helper)?;
+    event.refuse_archived()?;
+    refuse_archived_helper(helper_row)?;
+    shift.refuse_cancelled()?;
+    take_place(j, &event, &shift, helper, status)
+}
+
+pub(super) fn reassign(j: &mut Judge, event: &Id, from: &Id, to: &Id, helper: &Id) -> Result<(), Refusal> {
+    let event = Event::find(j.world, event)?;
+    let left = event.shift(from)?;
+    let taken = event.shift(to)?;
+    let helper_row = find_helper(j.world, helper)?;
+    event.refuse_archived()?;
+    refuse_archived_helper(helper_row)?;
+    taken.refuse_cancelled()?;
+    let (name, row) = on_shift(j.world, &event, &left, helper)?;
+    if from == to {
+        return Ok(());
+    }
+    j.remove(&event.doc, Table::Assigned, name, row.clone());
+    take_place(j, &event, &taken, helper, "assigned")
+}
+
+/// Takes a place for a helper, if there is one. Who has a place already keeps it; a claim also says yes.
+fn take_place(j: &mut Judge, event: &Event, shift: &Shift, helper: &Id, status: &str) -> Result<(), Refusal> {
+    let name = assigned_row(shift.id, helper);
+    let now = event.assigned(&name);
+    match now.map(|row| row.text(Field::Status)) {
+        None | Some("declined") => refuse_full(j.world, event, shift)?,
+        Some("assigned") => {}
+        Some(_) => return Ok(()),
+    }
+    match now {
+        Some(row) => j.set_one(&event.doc, Table::Assigned, &name, row, Field::Status, Value::from(status)),
+        None => {
+            let cells = [
+                (Field::Assignment, Value::from(shift.id)),
+                (Field::Helper, Value::from(helper)),
+                (Field::Status, Value::from(status)),
+            ];
+            j.insert(&event.doc, Table::Assigned, name, Row::from_iter(cells));
+        }
+    }
+    Ok(())
+}
+
+/// Allowed on a cancelled shift, and for a helper who is not in the roster any more.
+pub(super) fn unassign(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id) -> Result<(), Refusal> {
+    let event = Event::find(j.world, event)?;
+    let shift = event.shift(assignment)?;
+    event.refuse_archived()?;
+    let (name, row) = on_shift(j.world, &event, &shift, helper)?;
+    j.remove(&event.doc, Table::Assigned, name, row.clone());
+    Ok(())
+}
+
+pub(super) fn accept(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id) -> Result<(), Refusal> {
+    step(j, event, assignment, helper, "accepted")
+}
+
+pub(super) fn decline(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id) -> Result<(), Refusal> {
+    step(j, event, assignment, helper, "declined")
+}
+
+pub(super) fn check_in(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id) -> Result<(), Refusal> {
+    step(j, event, assignment, helper, "checked_in")
+}
+
+pub(super) fn complete(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id) -> Result<(), Refusal> {
+    step(j, event, assignment, helper, "completed")
+}
+
+/// A helper's next step on a shift that they are on.
+fn step(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id, to: &str) -> Result<(), Refusal> {
+    let event = Event::find(j.world, event)?;
+    let shift = event.shift(assignment)?;
+    event.refuse_archived()?;
+    shift.refuse_cancelled()?;
+    let (name, row) = on_shift(j.world, &event, &shift, helper)?;
+    let from = row.text(Field::Status);
+    match (from, to) {
+        ("assigned", "accepted" | "declined" | "checked_in") => {}
+        ("accepted", "declined" | "checked_in") => {}
+        ("declined", "accepted") => refuse_full(j.world, &event, &shift)?,
+        ("checked_in", "completed") => {}
+        (from, to) if from == to => {}
+        // Who checked in has said yes.
+        ("checked_in" | "completed", "accepted") => return Ok(()),
+        _ => return Err(wrong_state(j.world, &shift, helper, from, to)),
+    }
+    j.set_one(&event.doc, Table::Assigned, &name, row, Field::Status, Value::from(to));
+    Ok(())
+}
+
+fn on_shift<'a>(
+    world: &dyn World,
+    event: &Event<'a>,
+    shift: &Shift,
+    helper: &Id,
+) -> Result<(String, &'a Row), Refusal> {
+    let name = assigned_row(shift.id, helper);
+    match event.assigned(&name) {
+        Some(row) => Ok((name, row)),
+        None => {
+            let message = format!("{} is not on “{}”.", helper_name(world, helper.as_str()), shift.title());
+            Err(Refusal::new(RefusalCode::NotAssigned, message))
+        }
+    }
+}
+
+fn refuse_full(world: &dyn World, event: &Event, shift: &Shift) -> Result<(), Refusal> {
+    let places = shift.row.cell(Field::HelpersMax).int().unwrap_or(1);
+    let rows = event.view.assigned(shift.id.as_str());
+    let taken: Vec<&str> =
+        rows.filter(|r| r.text(Field::Status) != "declined").map(|r| r.text(Field::Helper)).collect();
+    if (taken.len() as i64) < places {
+        return Ok(());
+    }
+    let mut names: Vec<String> = taken.iter().map(|helper| helper_name(world, helper)).collect();
+    names.sort();
+    if names.len() > NAMES_MAX {
+        let more = names.len() - NAMES_MAX;
+        names.truncate(NAMES_MAX);
+        names.push(format!("and {more} more"));
+    }
+    let (title, names) = (shift.title(), names.join(", "));
+    let message = match places {
+        1 => format!("The only place of “{title}” is taken: {names}."),
+        _ => format!("All {places} places of “{title}” are taken: {names}."),
+    };
+    Err(Refusal::new(RefusalCode::AlreadyTaken, message))
+}
+
+fn wrong_state(world: &dyn World, shift: &Shift, helper: &Id, from: &str, to: &str) -> Refusal {
+    let name = helper_name(world, helper.as_str());
+    let title = shift.title();
+    let message = match (from, to) {
+        ("declined", _) => format!("{name} declined “{title}”, and has to accept it first."),
+        (_, "completed") => format!("{name} has not checked in to “{title}” yet."),
+        ("completed", _) => format!("{name} has completed “{title}” already."),
+        _ => format!("{name} has checked in to “{title}” already."),
+    };
+    Refusal::new(RefusalCode::WrongState, message)
+}
+
+fn helper_name(world: &dyn World, helper: &str) -> String {
+    let row = view(world, &DocId::Roster).row(Table::Helpers, helper);
+    row.map_or_else(|| "Somebody".to_owned(), |row| row.text(Field::Name).to_owned())
+}

@@ -1,0 +1,78 @@
+// The steps of `npm test`, in order. Each says how its output is counted (see counts.mjs) and what it needs.
+import { readdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { build } from "./build.mjs";
+import { root, run, targetDir } from "./run.mjs";
+import { findBrowser, tool } from "./tools.mjs";
+
+const TS_FEATURE = ["--features", "wedsync-domain/ts"];
+const bin = (name) => join(root, "node_modules", ".bin", name);
+
+export const results = join(root, "test-results");
+
+/** `run` resolves with `{ code, output }`; `count` is "check" (one pass or failure), "cargo", "node" or a vitest report. */
+export function steps() {
+  const log = (name) => join(results, `${name}.log`);
+  const command = (name, count, program, args, options = {}) => ({
+    name,
+    count,
+    needs: options.needs ?? [],
+    run: () => run(program, args, { ...options, log: log(name) }),
+  });
+  return [
+    command("fmt", "check", "cargo", ["fmt", "--all", "--check"]),
+    command("clippy", "check", "cargo", ["clippy", "--workspace", "--all-targets", ...TS_FEATURE, "--", "-D", "warnings"]),
+    command("clippy-wasm", "check", "cargo", [
+      "clippy", "-p", "wedsync-core", "--all-targets", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings",
+    ]),
+    command("cargo", "cargo", "cargo", ["test", "--workspace", "--no-fail-fast", ...TS_FEATURE]),
+    { name: "generated-types", count: "check", needs: ["cargo"], run: () => generatedTypes(log("generated-types")) },
+    command("deny", "check", tool("cargo-deny"), ["check", "licenses", "bans", "sources"]),
+    { name: "wasm", count: "cargo", needs: [], run: () => wasmTests(log("wasm")) },
+    { name: "build", count: "check", needs: [], run: buildStep },
+    command("types-package", "check", bin("tsc"), ["-p", "src/npm", "--noEmit"]),
+    command("types-www", "check", bin("tsc"), ["--noEmit"], { cwd: join(root, "www"), needs: ["build"] }),
+    vitest("vitest-package", ["--root", "src/npm"], log, []),
+    vitest("vitest-www", ["--root", "www"], log, ["build"]),
+    // The tests drive a real hub; the debug one is built already when the cargo step has run.
+    command("hub", "check", "cargo", ["build", "-p", "wedsync-hub"]),
+    node("package", "tests/package", log),
+    node("e2e", "tests/e2e", log),
+  ];
+}
+
+async function buildStep() {
+  try {
+    await build();
+    return { code: 0, output: "" };
+  } catch (error) {
+    return { code: 1, output: `${error.message}\n` };
+  }
+}
+
+/** The domain's test writes the TypeScript types: the ones committed must be those. */
+function generatedTypes(log) {
+  return run("git", ["diff", "--exit-code", "--stat", "--", "src/npm/generated"], { log });
+}
+
+function wasmTests(log) {
+  const browser = findBrowser();
+  const env = { PATH: `${dirname(tool("wasm-pack"))}${delimiter}${process.env.PATH}`, CARGO_TARGET_DIR: targetDir };
+  return run(tool("wasm-pack"), ["test", "--headless", "--chrome", "--chromedriver", browser.chromedriver, "."], { env, log });
+}
+
+function vitest(name, args, log, needs) {
+  const report = join(results, `${name}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  return { name, count: report, needs, run: () => run(bin("vitest"), ["run", ...args, ...reporters], { log: log(name) }) };
+}
+
+function node(name, folder, log) {
+  return { name, count: "node", needs: ["build", "hub"], run: () => nodeTests(folder, log(name)) };
+}
+
+function nodeTests(folder, log) {
+  const files = readdirSync(join(root, folder)).filter((file) => file.endsWith(".test.mjs"));
+  const args = ["--test", "--test-reporter=spec", "--test-concurrency=1", ...files.map((file) => join(folder, file))];
+  return run(process.execPath, args, { log });
+}

@@ -37,7 +37,7 @@ pub(super) fn create(j: &mut Judge, event: &Id, assignment: &Id, fields: &Fields
         return Err(already_exists("shift", row.text(Field::Title)));
     }
     event.refuse_archived()?;
-    let row = new_row(&event, checked(Table::Assignments, fields, FIELDS)?)?;
+    let row = new_row(event.facts, checked(Table::Assignments, fields, FIELDS)?)?;
     check_place(j.world, Some(row.cell(Field::Place)))?;
     j.insert(&event.doc, Table::Assignments, assignment.as_str(), row);
     Ok(())
@@ -80,14 +80,14 @@ pub(super) fn cancel(j: &mut Judge, event: &Id, id: &Id, cancelled: bool) -> Res
 }
 
 /// A new shift's row: what was given, and the defaults.
-pub(super) fn new_row(event: &Event, fields: Fields) -> Result<Row, Refusal> {
+pub(super) fn new_row(facts: &Row, fields: Fields) -> Result<Row, Refusal> {
     let mut row: Row = fields.into_iter().collect();
     let mut default = |field: Field, value: Value| {
         if row.cell(field).is_null() {
             row.set(field, value);
         }
     };
-    default(Field::Zone, event.facts.cell(Field::Zone).clone());
+    default(Field::Zone, facts.cell(Field::Zone).clone());
     default(Field::HelpersMin, Value::Int(1));
     default(Field::Status, Value::from("open"));
     let least = row.cell(Field::HelpersMin).int().unwrap_or(1);

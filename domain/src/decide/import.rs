@@ -5,6 +5,7 @@ use super::assignment::{self, check_shift};
 use super::cells::{checked, differing, with};
 use super::lookup::{Event, check_place, view};
 use super::roster;
+use super::shift_rules::import_fields;
 use crate::command::{Fields, ImportPlace, ImportShift};
 use crate::ids::{DocId, Id};
 use crate::refusal::{Refusal, RefusalCode};
@@ -23,14 +24,14 @@ pub(super) fn import_shifts(
     let event = Event::find(j.world, event)?;
     event.refuse_archived()?;
     let new_places = import_places(j, places)?;
-    let allowed = [assignment::FIELDS, &[Field::Key]].concat();
+    let allowed = import_fields();
     let mut seen = BTreeSet::new();
     for shift in shifts {
         if !seen.insert(&shift.assignment) {
             let twice = Refusal::new(RefusalCode::Invalid, "this shift is in the import twice");
-            return Err(in_row(&shift.fields, twice));
+            return Err(in_row(&event, shift, twice));
         }
-        import_shift(j, &event, shift, &allowed, &new_places).map_err(|r| in_row(&shift.fields, r))?;
+        import_shift(j, &event, shift, &allowed, &new_places).map_err(|r| in_row(&event, shift, r))?;
     }
     Ok(())
 }
@@ -69,7 +70,7 @@ fn import_shift(
     match event.view.row(Table::Assignments, id) {
         None => {
             known_place(j, &fields)?;
-            let row = assignment::new_row(event, fields)?;
+            let row = assignment::new_row(event.facts, fields)?;
             j.insert(&event.doc, Table::Assignments, id, row);
         }
         Some(now) => {
@@ -83,11 +84,13 @@ fn import_shift(
 }
 
 /// Names the row that a refusal is about.
-fn in_row(fields: &Fields, mut refusal: Refusal) -> Refusal {
-    let text = |field: Field| fields.get(&field).and_then(Value::text);
-    let title = shorten(text(Field::Title).unwrap_or("(no title)"));
-    let start = shorten(text(Field::Start).unwrap_or("(no start)"));
-    refusal.message = format!("“{title}”, {start}: {}", refusal.message);
+fn in_row(event: &Event, shift: &ImportShift, mut refusal: Refusal) -> Refusal {
+    let now = event.view.row(Table::Assignments, shift.assignment.as_str());
+    let text = |field: Field| {
+        let value = shift.fields.get(&field).or_else(|| now.map(|row| row.cell(field)));
+        shorten(value.and_then(Value::text).unwrap_or("?"))
+    };
+    refusal.message = format!("“{}”, {}: {}", text(Field::Title), text(Field::Start), refusal.message);
     refusal
 }
 

@@ -10,6 +10,7 @@ mod lookup;
 mod permit;
 mod person;
 mod roster;
+pub(crate) mod shift_rules;
 mod staffing;
 
 use crate::change::{Change, ChangeKind, Decision};

@@ -1,1 +1,0 @@
-//! Shifts from CSV.

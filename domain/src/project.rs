@@ -1,1 +1,0 @@
-//! Rows as the plain objects a UI shows.

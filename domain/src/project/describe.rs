@@ -1,0 +1,186 @@
+//! A command in one short English sentence, for receipts and history.
+
+use crate::command::{Command, Fields};
+use crate::ids::{DocId, Id};
+use crate::schema::{Field, Table};
+use crate::time;
+use crate::value::Value;
+use crate::view::World;
+
+/// Such as "Put Anna on Bar, Sat 18 Jul 14:00". Names that this side does not know are circumscribed.
+pub fn describe(command: &Command, world: &dyn World) -> String {
+    use Command as C;
+    let names = Names { world };
+    match command {
+        C::CreateEvent { fields, .. } => {
+            format!("Create the event {}", given(fields, Field::Title, "(no title)"))
+        }
+        C::UpdateEvent { event, set, .. } => format!("Change {} of {}", list(set), names.event(event)),
+        C::ArchiveEvent { event, archived: true } => format!("Archive {}", names.event(event)),
+        C::ArchiveEvent { event, archived: false } => format!("Bring back {}", names.event(event)),
+
+        C::CreateAssignment { fields, .. } => {
+            let title = given(fields, Field::Title, "a shift");
+            format!("Create {title}{}", when(given(fields, Field::Start, "")))
+        }
+        C::UpdateAssignment { event, assignment, set, .. } => {
+            format!("Change {} of {}", list(set), names.shift(event, assignment))
+        }
+        C::MoveAssignment { event, assignment, set, .. } => names.moved(event, assignment, set),
+        C::CancelAssignment { event, assignment, cancelled: true } => {
+            format!("Cancel {}", names.shift(event, assignment))
+        }
+        C::CancelAssignment { event, assignment, cancelled: false } => {
+            format!("Bring back {}", names.shift(event, assignment))
+        }
+
+        C::Assign { event, assignment, helper } => {
+            format!("Put {} on {}", names.helper(helper), names.shift(event, assignment))
+        }
+        C::Reassign { event, from, to, helper } => {
+            let (from, to) = (names.title(event, from), names.shift(event, to));
+            format!("Move {} from {from} to {to}", names.helper(helper))
+        }
+        C::Unassign { event, assignment, helper } => {
+            format!("Take {} off {}", names.helper(helper), names.shift(event, assignment))
+        }
+        C::Claim { event, assignment } => format!("Take a place on {}", names.shift(event, assignment)),
+        C::Accept { event, assignment, helper } => names.step("Accept", event, assignment, helper),
+        C::Decline { event, assignment, helper } => names.step("Decline", event, assignment, helper),
+        C::CheckIn { event, assignment, helper } => {
+            format!("Check in {} to {}", names.helper(helper), names.shift(event, assignment))
+        }
+        C::Complete { event, assignment, helper } => names.step("Complete", event, assignment, helper),
+
+        C::AddHelper { fields, .. } => format!("Add {}", given(fields, Field::Name, "a helper")),
+        C::UpdateHelper { helper, set, .. } => match set.get(&Field::Archived).map(Value::bool) {
+            Some(Some(true)) => format!("Archive {}", names.helper(helper)),
+            Some(_) => format!("Bring back {}", names.helper(helper)),
+            None => format!("Change {} of {}", list(set), names.helper(helper)),
+        },
+        C::UpdateContact { helper, set, .. } => format!("Change {} of {}", list(set), names.helper(helper)),
+
+        C::AddPlace { fields, .. } => format!("Add the place {}", given(fields, Field::Name, "(no name)")),
+        C::UpdatePlace { place, set, .. } => match set.get(&Field::Archived).map(Value::bool) {
+            Some(Some(true)) => format!("Archive the place {}", names.place(place)),
+            Some(_) => format!("Bring back the place {}", names.place(place)),
+            None => format!("Change {} of the place {}", list(set), names.place(place)),
+        },
+
+        C::SetWorkingHours { helper, day, hours: Some(hours) } => {
+            format!("Set hours of {} on {} to {}–{}", names.helper(helper), on(day), hours.from, hours.to)
+        }
+        C::SetWorkingHours { helper, day, hours: None } => {
+            format!("Remove hours of {} on {}", names.helper(helper), on(day))
+        }
+        C::AddTimeOff { helper, fields, .. } => {
+            format!("Time off for {}{}", names.helper(helper), when(given(fields, Field::Start, "")))
+        }
+        C::DecideTimeOff { helper, time_off, approved } => {
+            let verb = if *approved { "Approve" } else { "Reject" };
+            format!("{verb} time off of {}", names.time_off(helper, time_off))
+        }
+        C::RemoveTimeOff { helper, time_off } => {
+            format!("Remove time off of {}", names.time_off(helper, time_off))
+        }
+
+        C::ImportShifts { shifts, .. } if shifts.len() == 1 => "Import 1 shift".to_owned(),
+        C::ImportShifts { shifts, .. } => format!("Import {} shifts", shifts.len()),
+    }
+}
+
+struct Names<'a> {
+    world: &'a dyn World,
+}
+
+impl Names<'_> {
+    fn cell(&self, doc: &DocId, table: Table, row: &str, field: Field) -> Option<String> {
+        let row = self.world.doc(doc)?.row(table, row)?;
+        row.cell(field).text().map(str::to_owned)
+    }
+
+    fn event(&self, event: &Id) -> String {
+        let row = crate::schema::single_row(Table::Facts);
+        let title = self.cell(&DocId::Event(event.clone()), Table::Facts, row, Field::Title);
+        title.unwrap_or_else(|| "an event".to_owned())
+    }
+
+    fn title(&self, event: &Id, assignment: &Id) -> String {
+        let doc = DocId::Event(event.clone());
+        let title = self.cell(&doc, Table::Assignments, assignment.as_str(), Field::Title);
+        title.unwrap_or_else(|| "a shift".to_owned())
+    }
+
+    /// "Bar, Sat 18 Jul 14:00"
+    fn shift(&self, event: &Id, assignment: &Id) -> String {
+        let doc = DocId::Event(event.clone());
+        let start = self.cell(&doc, Table::Assignments, assignment.as_str(), Field::Start);
+        format!("{}{}", self.title(event, assignment), when(&start.unwrap_or_default()))
+    }
+
+    fn moved(&self, event: &Id, assignment: &Id, set: &Fields) -> String {
+        let title = self.title(event, assignment);
+        let start = civil(given(set, Field::Start, ""));
+        let place = set.get(&Field::Place).and_then(Value::text).and_then(|p| p.parse().ok());
+        match (start, place.map(|p| self.place(&p))) {
+            (Some(start), Some(place)) => format!("Move {title} to {start}, {place}"),
+            (Some(start), None) => format!("Move {title} to {start}"),
+            (None, Some(place)) => format!("Move {title} to {place}"),
+            (None, None) => format!("Change {} of {title}", list(set)),
+        }
+    }
+
+    /// "Accept Bar, Sat 18 Jul 14:00, for Anna"
+    fn step(&self, verb: &str, event: &Id, assignment: &Id, helper: &Id) -> String {
+        format!("{verb} {}, for {}", self.shift(event, assignment), self.helper(helper))
+    }
+
+    fn helper(&self, helper: &Id) -> String {
+        let name = self.cell(&DocId::Roster, Table::Helpers, helper.as_str(), Field::Name);
+        name.unwrap_or_else(|| "a helper".to_owned())
+    }
+
+    fn place(&self, place: &Id) -> String {
+        let name = self.cell(&DocId::Roster, Table::Places, place.as_str(), Field::Name);
+        name.unwrap_or_else(|| "a place".to_owned())
+    }
+
+    fn time_off(&self, helper: &Id, time_off: &Id) -> String {
+        let doc = DocId::Person(helper.clone());
+        let start = self.cell(&doc, Table::TimeOff, time_off.as_str(), Field::Start);
+        format!("{}{}", self.helper(helper), when(&start.unwrap_or_default()))
+    }
+}
+
+fn given<'a>(fields: &'a Fields, field: Field, otherwise: &'a str) -> &'a str {
+    fields.get(&field).and_then(Value::text).unwrap_or(otherwise)
+}
+
+/// "title and start"
+fn list(set: &Fields) -> String {
+    let names: Vec<String> = set.keys().map(|f| f.name().replace('_', " ")).collect();
+    match names.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// ", Sat 18 Jul 14:00"
+fn when(start: &str) -> String {
+    civil(start).map(|text| format!(", {text}")).unwrap_or_default()
+}
+
+fn civil(text: &str) -> Option<String> {
+    time::parse_civil(text).map(|t| t.strftime("%a %-d %b %H:%M").to_string())
+}
+
+fn on(day: &str) -> String {
+    let weekdays = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
+    let position = crate::schema::WEEKDAYS.iter().position(|d| *d == day);
+    match (position.and_then(|i| weekdays.get(i)), time::parse_date(day)) {
+        (Some(name), _) => (*name).to_owned(),
+        (None, Some(date)) => date.strftime("%a %-d %b").to_string(),
+        (None, None) => day.to_owned(),
+    }
+}

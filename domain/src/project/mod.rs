@@ -1,0 +1,281 @@
+//! Rows as the plain objects a UI shows.
+
+mod describe;
+
+pub use describe::describe;
+
+use crate::schema::{DEGREE, Field, Table};
+use crate::value::Value;
+use crate::view::{DocView, Row};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EventSummary {
+    pub id: String,
+    pub title: String,
+    /// Dates like `2026-07-15`; both days belong to the event.
+    pub first_day: String,
+    pub last_day: String,
+    /// The IANA zone of its times.
+    pub zone: String,
+    /// The id of a place.
+    pub place: Option<String>,
+    pub note: String,
+    pub archived: bool,
+    /// Shifts that are not cancelled.
+    pub shifts: u32,
+    /// Helpers that these still need, to have their least number.
+    pub open_places: u32,
+    /// Places of these that are taken.
+    pub taken: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Assignment {
+    pub id: String,
+    pub title: String,
+    pub team: String,
+    pub role: String,
+    /// The id of a place.
+    pub place: Option<String>,
+    /// Civil times like `2026-07-15T07:30`, in `zone`.
+    pub start: String,
+    pub end: String,
+    pub zone: String,
+    pub helpers_min: u32,
+    pub helpers_max: u32,
+    /// Minutes before the start and after the end.
+    pub preparation: u32,
+    pub tear_down: u32,
+    /// Skills that a helper needs.
+    pub skills: Vec<String>,
+    pub adults_only: bool,
+    pub note: String,
+    #[cfg_attr(feature = "ts", ts(type = "\"open\" | \"cancelled\""))]
+    pub status: String,
+    /// Who is on it, and who declined.
+    pub assigned: Vec<Assigned>,
+    /// Places that are taken: all of `assigned` but who declined.
+    pub taken: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Assigned {
+    pub helper: String,
+    #[cfg_attr(
+        feature = "ts",
+        ts(type = "\"assigned\" | \"accepted\" | \"declined\" | \"checked_in\" | \"completed\"")
+    )]
+    pub status: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Helper {
+    pub id: String,
+    pub name: String,
+    pub skills: Vec<String>,
+    pub archived: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Place {
+    pub id: String,
+    pub name: String,
+    /// Degrees (WGS 84).
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub archived: bool,
+}
+
+/// What only the person and those who plan may know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Person {
+    pub helper: String,
+    pub email: String,
+    pub phone: String,
+    pub note: String,
+    pub hours: Vec<WorkingHours>,
+    pub time_off: Vec<TimeOff>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct WorkingHours {
+    /// A weekday (`mo` to `su`), or one date.
+    pub day: String,
+    pub from: String,
+    pub to: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TimeOff {
+    pub id: String,
+    pub start: String,
+    pub end: String,
+    pub zone: String,
+    pub reason: String,
+    #[cfg_attr(feature = "ts", ts(type = "\"requested\" | \"approved\" | \"rejected\""))]
+    pub status: String,
+}
+
+/// An event; `None` while its facts are not known.
+pub fn event_summary(id: &str, view: &DocView) -> Option<EventSummary> {
+    let facts = view.single(Table::Facts)?;
+    let (mut shifts, mut open_places, mut taken) = (0, 0, 0);
+    for (assignment, row) in view.rows(Table::Assignments) {
+        if row.text(Field::Status) == "cancelled" {
+            continue;
+        }
+        let on_it = count(view.taken(assignment));
+        shifts += 1;
+        taken += on_it;
+        open_places += number(row, Field::HelpersMin).saturating_sub(on_it);
+    }
+    Some(EventSummary {
+        id: id.to_owned(),
+        title: text(facts, Field::Title),
+        first_day: text(facts, Field::FirstDay),
+        last_day: text(facts, Field::LastDay),
+        zone: text(facts, Field::Zone),
+        place: facts.cell(Field::Place).text().map(str::to_owned),
+        note: text(facts, Field::Note),
+        archived: truth(facts, Field::Archived),
+        shifts,
+        open_places,
+        taken,
+    })
+}
+
+/// A shift; `None` where the event has none of this id.
+pub fn assignment(id: &str, view: &DocView) -> Option<Assignment> {
+    view.row(Table::Assignments, id).map(|row| assignment_of(id, row, view))
+}
+
+/// An event's shifts, by start, end, title and id.
+pub fn assignments(view: &DocView) -> Vec<Assignment> {
+    let rows = view.rows(Table::Assignments).iter();
+    let mut all: Vec<Assignment> = rows.map(|(id, row)| assignment_of(id, row, view)).collect();
+    let key = |a: &Assignment| (a.start.clone(), a.end.clone(), a.title.clone(), a.id.clone());
+    all.sort_by_cached_key(key);
+    all
+}
+
+fn assignment_of(id: &str, row: &Row, view: &DocView) -> Assignment {
+    let assigned = view
+        .assigned(id)
+        .map(|r| Assigned { helper: text(r, Field::Helper), status: text(r, Field::Status) });
+    Assignment {
+        id: id.to_owned(),
+        title: text(row, Field::Title),
+        team: text(row, Field::Team),
+        role: text(row, Field::Role),
+        place: row.cell(Field::Place).text().map(str::to_owned),
+        start: text(row, Field::Start),
+        end: text(row, Field::End),
+        zone: text(row, Field::Zone),
+        helpers_min: number(row, Field::HelpersMin),
+        helpers_max: number(row, Field::HelpersMax),
+        preparation: number(row, Field::Preparation),
+        tear_down: number(row, Field::TearDown),
+        skills: row.cell(Field::Skills).words().to_vec(),
+        adults_only: truth(row, Field::AdultsOnly),
+        note: text(row, Field::Note),
+        status: text(row, Field::Status),
+        assigned: assigned.collect(),
+        taken: count(view.taken(id)),
+    }
+}
+
+/// The roster's helpers, by name and id.
+pub fn helpers(roster: &DocView) -> Vec<Helper> {
+    let rows = roster.rows(Table::Helpers).iter();
+    let mut all: Vec<Helper> = rows
+        .map(|(id, row)| Helper {
+            id: id.clone(),
+            name: text(row, Field::Name),
+            skills: row.cell(Field::Skills).words().to_vec(),
+            archived: truth(row, Field::Archived),
+        })
+        .collect();
+    all.sort_by_cached_key(|h| (h.name.to_lowercase(), h.id.clone()));
+    all
+}
+
+/// The roster's places, by name and id.
+pub fn places(roster: &DocView) -> Vec<Place> {
+    let rows = roster.rows(Table::Places).iter();
+    let degrees = |row: &Row, field: Field| row.cell(field).int().map(|i| i as f64 / DEGREE as f64);
+    let mut all: Vec<Place> = rows
+        .map(|(id, row)| Place {
+            id: id.clone(),
+            name: text(row, Field::Name),
+            latitude: degrees(row, Field::Latitude),
+            longitude: degrees(row, Field::Longitude),
+            archived: truth(row, Field::Archived),
+        })
+        .collect();
+    all.sort_by_cached_key(|p| (p.name.to_lowercase(), p.id.clone()));
+    all
+}
+
+/// A person's facts. Weekdays come first, Monday to Sunday, then dates; time off by start and id.
+pub fn person(helper: &str, view: &DocView) -> Person {
+    let contact = view.single(Table::Contact).map(|row| row.as_ref().clone()).unwrap_or_default();
+    let weekday: BTreeMap<&str, usize> =
+        crate::schema::WEEKDAYS.iter().enumerate().map(|(i, day)| (*day, i)).collect();
+    let mut hours: Vec<WorkingHours> = view
+        .rows(Table::Hours)
+        .iter()
+        .map(|(day, row)| WorkingHours {
+            day: day.clone(),
+            from: text(row, Field::From),
+            to: text(row, Field::To),
+        })
+        .collect();
+    hours.sort_by_cached_key(|h| (weekday.get(h.day.as_str()).copied().unwrap_or(7), h.day.clone()));
+    let mut time_off: Vec<TimeOff> = view
+        .rows(Table::TimeOff)
+        .iter()
+        .map(|(id, row)| TimeOff {
+            id: id.clone(),
+            start: text(row, Field::Start),
+            end: text(row, Field::End),
+            zone: text(row, Field::Zone),
+            reason: text(row, Field::Reason),
+            status: text(row, Field::Status),
+        })
+        .collect();
+    time_off.sort_by_cached_key(|t| (t.start.clone(), t.id.clone()));
+    Person {
+        helper: helper.to_owned(),
+        email: text(&contact, Field::Email),
+        phone: text(&contact, Field::Phone),
+        note: text(&contact, Field::Note),
+        hours,
+        time_off,
+    }
+}
+
+fn text(row: &Row, field: Field) -> String {
+    row.text(field).to_owned()
+}
+
+fn number(row: &Row, field: Field) -> u32 {
+    row.cell(field).int().and_then(|i| u32::try_from(i).ok()).unwrap_or(0)
+}
+
+fn truth(row: &Row, field: Field) -> bool {
+    row.cell(field) == &Value::Bool(true)
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

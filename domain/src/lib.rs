@@ -10,6 +10,7 @@
 //! - [`schema`]: tables, fields, their types and limits; the one spelling of the documents
 //! - [`view`]: a document as rows; the world a command is judged against
 //! - [`command`]: what a person can ask for
+//! - [`saw`]: fills in what its author saw
 //! - [`change`]: what a command does, as invertible row and cell changes
 //! - [`role`]: who may do what
 //! - [`refusal`]: why not
@@ -28,6 +29,7 @@ pub mod import;
 pub mod project;
 pub mod refusal;
 pub mod role;
+pub mod saw;
 pub mod schema;
 pub mod time;
 pub mod value;

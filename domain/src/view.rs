@@ -89,6 +89,18 @@ impl DocView {
         self.single(Table::Meta).and_then(|r| r.cell(Field::Schema).int()).unwrap_or(schema::SCHEMA)
     }
 
+    /// Takes over the rows of `before` that are equal, so that an unchanged row is the same object as before.
+    pub fn share_rows(&mut self, before: &DocView) {
+        for (table, rows) in &mut self.tables {
+            let Some(old) = before.tables.get(table) else { continue };
+            for (id, row) in rows {
+                if let Some(same) = old.get(id).filter(|old| *old == row) {
+                    *row = Arc::clone(same);
+                }
+            }
+        }
+    }
+
     /// Applies one change. A change that does not fit (its row is gone) is passed over and reported as `false`;
     /// on the hub, where changes come straight from `decide` on this view, that cannot happen.
     pub fn apply(&mut self, change: &Change) -> bool {

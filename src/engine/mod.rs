@@ -1,0 +1,356 @@
+//! The client as a state machine, without I/O: events in, effects out. Time, randomness and storage come in as
+//! arguments; the same events give the same effects.
+//!
+//! - [`event`], [`effect`]: what goes in and comes out
+//! - [`outbox`]: edits on their way, and what became of them
+//! - [`replica`]: canonical documents, as the hub committed them
+//! - [`speculation`]: what people see: canonical with the pending edits run again on top
+//! - [`session`]: the conversation with the hub
+//! - [`tabs`]: which tab does the network; what tabs tell each other
+//! - [`backoff`]: when to try again
+
+pub mod backoff;
+pub mod effect;
+pub mod event;
+pub mod outbox;
+pub mod replica;
+pub mod session;
+pub mod speculation;
+pub mod tabs;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use wedsync_domain::{Actor, DocId, Id};
+
+use crate::ports::StoreError;
+use crate::storage::{Done, Loaded, Op};
+use effect::{Answer, Effect, Publish};
+use event::{Event, Hint};
+use outbox::Outbox;
+use replica::{Batch, Replica};
+use session::Session;
+use speculation::Speculation;
+use tabs::{Network, TabMessage};
+
+/// Views are read again at most this often while updates stream in, in milliseconds: about a frame.
+const FRAME_MS: u64 = 16;
+/// Packed views are written this long after the last change, in milliseconds.
+const VIEWS_AFTER_MS: u64 = 500;
+/// After a storage fault the replica is loaded again after this time, in milliseconds.
+const RELOAD_AFTER_MS: u64 = 3_000;
+/// A log of this many updates is folded into a snapshot.
+const LOG_MAX: usize = 128;
+
+/// Where the core runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A tab: stays connected.
+    Page,
+    /// The service worker: sends what waits, then ends.
+    Worker,
+}
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub mode: Mode,
+    pub org: Id,
+    /// The person, as they were when they signed in; the hub's word replaces it.
+    pub actor: Actor,
+    /// Client number for a new replica, and then for each time one is needed.
+    pub seed: u64,
+    /// Version of the core, for the hub's logs.
+    pub version: String,
+}
+
+#[derive(Debug)]
+pub struct Engine {
+    options: Options,
+    now_ms: u64,
+    out: Vec<Effect>,
+    loaded: bool,
+    loading: bool,
+    fresh: bool,
+    client: Id,
+    actor: Actor,
+    synced_ms: Option<u64>,
+    outbox: Outbox,
+    replica: Replica,
+    speculation: Speculation,
+    session: Session,
+    network: Network,
+    visible: bool,
+    storage: Option<StoreError>,
+    reload_at: Option<u64>,
+    views_at: Option<u64>,
+    /// Documents whose canonical state moved since views were last read.
+    dirty: BTreeSet<DocId>,
+    dirty_at: u64,
+    last_settle_ms: u64,
+    publish: Publish,
+    /// Documents that unsaved edits touched: shown once the edits are committed.
+    publish_later: BTreeSet<DocId>,
+    /// Batches of updates that wait for documents to be read.
+    batches: VecDeque<Batch>,
+    reading: bool,
+    commit_in_flight: bool,
+    next_client: u64,
+}
+
+impl Engine {
+    pub fn new(options: Options, now_ms: u64) -> Engine {
+        let actor = options.actor.clone();
+        let mut engine = Engine {
+            client: client_id(options.seed, 0),
+            next_client: 1,
+            options,
+            now_ms,
+            out: Vec::new(),
+            loaded: false,
+            loading: false,
+            fresh: false,
+            actor,
+            synced_ms: None,
+            outbox: Outbox::default(),
+            replica: Replica::default(),
+            speculation: Speculation::default(),
+            session: Session::default(),
+            network: Network::default(),
+            visible: true,
+            storage: None,
+            reload_at: None,
+            views_at: None,
+            dirty: BTreeSet::new(),
+            dirty_at: 0,
+            last_settle_ms: 0,
+            publish: Publish::default(),
+            publish_later: BTreeSet::new(),
+            batches: VecDeque::new(),
+            reading: false,
+            commit_in_flight: false,
+        };
+        engine.load();
+        engine.start_tabs();
+        engine
+    }
+
+    /// Takes one event at a time; `effects` tells what to do about it.
+    pub fn handle(&mut self, now_ms: u64, event: Event) {
+        // A clock set back must not make deadlines wait for hours.
+        self.now_ms = now_ms;
+        match event {
+            Event::Submit { request, uuid, command } => self.submit(request, uuid, &command),
+            Event::Dismiss(uuids) => self.store(Op::Dismiss(uuids)),
+            Event::SyncNow => self.sync_now(),
+            Event::Hint(hint) => self.hint(hint),
+            Event::Stored(done) => self.stored(done),
+            Event::StoreFailed { op, error } => self.store_failed(op, error),
+            Event::Storage(error) => self.storage_fault(error),
+            Event::Tab(event) => self.tab_event(event),
+            Event::Credential(result) => self.credential(result),
+            Event::Transport(event) => self.transport(event),
+            Event::Tick => {}
+            Event::Close => self.close(),
+        }
+        self.due();
+    }
+
+    /// The effects since the last call, in the order to perform them. Reads views again where that is due.
+    pub fn effects(&mut self) -> Vec<Effect> {
+        if !self.dirty.is_empty() && self.now_ms >= self.dirty_at {
+            self.settle();
+        }
+        if !self.publish.is_empty() {
+            let publish = std::mem::take(&mut self.publish);
+            self.out.push(Effect::Publish(publish));
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    /// When to send [`Event::Tick`], in milliseconds since 1970.
+    pub fn deadline(&self) -> Option<u64> {
+        let dirty = (!self.dirty.is_empty()).then_some(self.dirty_at);
+        [dirty, self.views_at, self.reload_at, self.session.deadline(), self.network.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn due(&mut self) {
+        if self.reload_at.is_some_and(|at| self.now_ms >= at) {
+            self.reload_at = None;
+            self.load();
+        }
+        if self.views_at.is_some_and(|at| self.now_ms >= at) {
+            self.views_at = None;
+            self.put_views();
+        }
+        self.tabs_due();
+        self.session_due();
+    }
+
+    fn store(&mut self, op: Op) {
+        self.out.push(Effect::Store(op));
+    }
+
+    fn load(&mut self) {
+        if !self.loading {
+            self.loading = true;
+            let fresh_client = client_id(self.options.seed, 0);
+            self.store(Op::Load { fresh_client });
+        }
+    }
+
+    fn stored(&mut self, done: Done) {
+        if self.storage.is_some() && !matches!(done, Done::Nothing) {
+            self.storage = None;
+            self.publish.status = true;
+        }
+        match done {
+            Done::Loaded(loaded) => self.on_loaded(*loaded),
+            Done::Appended(rows) => self.appended(rows),
+            Done::NetworkTaken { epoch } => self.network_taken(epoch),
+            Done::Committed(commit) => self.committed(commit),
+            Done::Docs(docs) => self.docs_read(docs),
+            Done::Nothing => {}
+            Done::Dismissed(uuids) => {
+                self.tell(TabMessage::Dismissed(uuids.clone()));
+                self.dismissed(&uuids);
+            }
+            Done::ClientTaken => {
+                self.tell(TabMessage::Reload);
+                self.load();
+            }
+        }
+    }
+
+    fn store_failed(&mut self, op: Op, error: StoreError) {
+        match op {
+            Op::Append(rows) => self.append_failed(rows, &error),
+            Op::Load { .. } => self.loading = false,
+            Op::Commit(_) => self.commit_in_flight = false,
+            Op::ReadDocs(_) => self.reading = false,
+            Op::PutViews(_) | Op::Compact { .. } | Op::Dismiss(_) | Op::TakeNetwork | Op::NewClient { .. } => {}
+        }
+        if error == StoreError::Fenced {
+            self.lose_network();
+            self.load();
+        } else {
+            self.storage_fault(error);
+        }
+    }
+
+    /// Says so, and tries again from what the store holds.
+    fn storage_fault(&mut self, error: StoreError) {
+        self.drop_connection();
+        self.batches.clear();
+        self.reload_at = Some(self.now_ms + RELOAD_AFTER_MS);
+        self.storage = Some(error);
+        self.publish.status = true;
+    }
+
+    fn on_loaded(&mut self, loaded: Loaded) {
+        self.loading = false;
+        self.reload_at = None;
+        self.fresh |= loaded.fresh;
+        self.client = loaded.client;
+        if let Some(actor) = loaded.actor {
+            self.actor = actor;
+        }
+        self.synced_ms = loaded.synced_ms;
+        let known = self.replica.docs();
+        let damaged = self.replica.load(loaded.docs);
+        self.outbox.load(loaded.rows, loaded.receipts);
+        self.batches.clear();
+        self.commit_in_flight = false;
+        self.dirty.clear();
+        self.publish.docs.extend(known);
+        self.publish.docs.extend(self.replica.docs());
+        self.rerun_all();
+        for doc in damaged {
+            // Its bytes here are of no use: the next subscription asks for it from nothing.
+            self.replica.forget(&doc);
+        }
+        self.publish.receipts = true;
+        self.publish.status = true;
+        if !self.replica.stale_views().is_empty() {
+            self.views_at = Some(self.now_ms + VIEWS_AFTER_MS);
+        }
+        let first = !self.loaded;
+        self.loaded = true;
+        if first {
+            self.out.push(Effect::Answer(Answer::Opened(Ok(()))));
+        }
+        self.reconnect();
+    }
+
+    /// Reads what moved and runs the pending edits again on top.
+    fn settle(&mut self) {
+        let moved = std::mem::take(&mut self.dirty);
+        self.last_settle_ms = self.now_ms;
+        for doc in &moved {
+            self.replica.refresh(doc);
+        }
+        self.rerun(&moved);
+        self.publish.docs.extend(moved);
+        self.views_at.get_or_insert(self.now_ms + VIEWS_AFTER_MS);
+    }
+
+    fn mark_dirty(&mut self, doc: DocId) {
+        if self.dirty.is_empty() {
+            self.dirty_at = self.now_ms.max(self.last_settle_ms + FRAME_MS).min(self.now_ms + FRAME_MS);
+        }
+        self.dirty.insert(doc);
+    }
+
+    fn put_views(&mut self) {
+        if !self.dirty.is_empty() {
+            self.settle();
+        }
+        let views = self.replica.pack_views();
+        if !views.is_empty() && self.loaded {
+            self.store(Op::PutViews(views));
+        }
+        if let (Some(epoch), Some((doc, snapshot))) =
+            (self.network.epoch(), self.replica.worth_compacting(LOG_MAX))
+        {
+            self.store(Op::Compact { network_epoch: epoch, doc, snapshot });
+        }
+    }
+
+    fn hint(&mut self, hint: Hint) {
+        match hint {
+            Hint::Visible => {
+                self.visible = true;
+                self.became_visible();
+                self.sync_now();
+            }
+            Hint::Hidden => {
+                self.visible = false;
+                // The browser may end a hidden tab at any moment: leave the views packed.
+                if self.views_at.take().is_some() {
+                    self.put_views();
+                }
+            }
+            Hint::Online => self.sync_now(),
+            Hint::Offline => self.check_connection(),
+            Hint::Resumed => {
+                // Frozen, it missed what other tabs did.
+                self.load();
+                self.check_connection();
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        self.put_views();
+        self.drop_connection();
+        self.leave_tabs();
+    }
+}
+
+/// A client number that no other installation has: 64 random bits and a counter.
+fn client_id(seed: u64, counter: u64) -> Id {
+    let name = format!("c{seed:016x}-{counter}");
+    // Letters, digits and '-' make an id.
+    name.parse().unwrap_or_else(|_| Id::derived(&[&name]))
+}

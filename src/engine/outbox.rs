@@ -1,0 +1,271 @@
+//! Edits on their way, and what became of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wedsync_domain::command::Command;
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Refusal, RefusalCode, project};
+use wedsync_protocol::Head;
+
+use super::Engine;
+use super::effect::{Answer, Effect, Failure};
+use super::tabs::TabMessage;
+use crate::ports::StoreError;
+use crate::record::{OutboxRow, Receipt, Verdict};
+use crate::storage::Op;
+
+/// Most rows that may wait.
+pub const OUTBOX_MAX: usize = 50_000;
+/// Stored receipts that are kept for people to look at.
+const STORED_KEPT: usize = 300;
+
+/// A saved row with its command parsed; `None` where it was written by another version and does not parse here.
+#[derive(Debug)]
+pub struct Pending {
+    pub row: OutboxRow,
+    pub command: Option<Command>,
+    /// The commits it became, once the hub has answered.
+    pub stored: Option<Vec<Head>>,
+}
+
+/// A submitted command that is not committed yet.
+#[derive(Debug)]
+struct Unsaved {
+    request: u64,
+    row: OutboxRow,
+    command: Command,
+}
+
+#[derive(Debug, Default)]
+pub struct Outbox {
+    rows: BTreeMap<u64, Pending>,
+    by_uuid: BTreeMap<Uuid, u64>,
+    receipts: BTreeMap<Uuid, Receipt>,
+    /// In the order they were submitted; the first `in_flight` of them are being committed.
+    unsaved: Vec<Unsaved>,
+    in_flight: usize,
+}
+
+impl Outbox {
+    pub fn load(&mut self, rows: Vec<OutboxRow>, receipts: Vec<Receipt>) {
+        self.receipts = receipts.into_iter().map(|r| (r.row.uuid, r)).collect();
+        self.rows.clear();
+        self.by_uuid.clear();
+        for row in rows {
+            self.insert(row);
+        }
+    }
+
+    fn insert(&mut self, row: OutboxRow) {
+        let stored = match self.receipts.get(&row.uuid).map(|r| &r.verdict) {
+            Some(Verdict::Stored { heads, .. }) => Some(heads.clone()),
+            Some(Verdict::Refused(_)) => return,
+            None => None,
+        };
+        let command = Command::from_json(&row.command).ok();
+        self.by_uuid.insert(row.uuid, row.n);
+        self.rows.insert(row.n, Pending { row, command, stored });
+    }
+
+    fn remove(&mut self, n: u64) -> Option<Pending> {
+        let pending = self.rows.remove(&n)?;
+        self.by_uuid.remove(&pending.row.uuid);
+        Some(pending)
+    }
+
+    /// The commands to run on top of canonical, in order: saved rows, then those being saved.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        let saved = self.rows.values().filter_map(|p| p.command.as_ref());
+        saved.chain(self.unsaved.iter().map(|u| &u.command))
+    }
+
+    /// Saved rows without a verdict, from `n` on, in order.
+    pub fn unanswered(&self, from: u64) -> impl Iterator<Item = &OutboxRow> {
+        self.rows.range(from..).map(|(_, p)| p).filter(|p| p.stored.is_none()).map(|p| &p.row)
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.rows.values().filter(|p| p.stored.is_none()).count()
+    }
+
+    pub fn refused(&self) -> usize {
+        self.receipts.values().filter(|r| r.is_refused()).count()
+    }
+
+    /// Rows without a verdict, in order.
+    pub fn waiting_rows(&self) -> impl Iterator<Item = &OutboxRow> {
+        self.unanswered(0)
+    }
+
+    pub fn receipts(&self) -> impl Iterator<Item = &Receipt> {
+        self.receipts.values()
+    }
+
+    pub fn receipt(&self, uuid: &Uuid) -> Option<&Receipt> {
+        self.receipts.get(uuid)
+    }
+
+    pub fn row(&self, uuid: &Uuid) -> Option<&OutboxRow> {
+        self.by_uuid.get(uuid).and_then(|n| self.rows.get(n)).map(|p| &p.row)
+    }
+
+    /// Rows of these uuids, and rows whose commits `covered` says canonical holds: they leave the outbox.
+    pub fn land(&mut self, uuids: &[Uuid], covered: impl Fn(&[Head]) -> bool) -> Vec<Pending> {
+        let mut gone: BTreeSet<u64> = uuids.iter().filter_map(|u| self.by_uuid.get(u).copied()).collect();
+        let settled = self.rows.iter().filter(|(_, p)| p.stored.as_ref().is_some_and(|h| covered(h)));
+        gone.extend(settled.map(|(n, _)| *n));
+        gone.into_iter().filter_map(|n| self.remove(n)).collect()
+    }
+
+    /// Records a verdict; answers whether speculation has to run again.
+    pub fn settle(&mut self, receipt: Receipt) -> bool {
+        let uuid = receipt.row.uuid;
+        let mut rerun = false;
+        match &receipt.verdict {
+            Verdict::Refused(_) => {
+                if let Some(n) = self.by_uuid.get(&uuid).copied() {
+                    rerun = self.remove(n).is_some();
+                }
+            }
+            Verdict::Stored { heads, .. } => {
+                let n = self.by_uuid.get(&uuid).copied();
+                if let Some(pending) = n.and_then(|n| self.rows.get_mut(&n)) {
+                    pending.stored = Some(heads.clone());
+                }
+            }
+        }
+        self.receipts.insert(uuid, receipt);
+        rerun
+    }
+
+    /// Stored receipts beyond those that are kept, the oldest first.
+    pub fn to_prune(&self) -> Vec<Uuid> {
+        let mut stored: Vec<(u64, Uuid)> = self
+            .receipts
+            .values()
+            .filter(|r| !r.is_refused() && !self.by_uuid.contains_key(&r.row.uuid))
+            .map(|r| (r.settled_ms, r.row.uuid))
+            .collect();
+        if stored.len() <= STORED_KEPT {
+            return Vec::new();
+        }
+        stored.sort_unstable();
+        stored.truncate(stored.len() - STORED_KEPT);
+        stored.into_iter().map(|(_, uuid)| uuid).collect()
+    }
+
+    pub fn forget(&mut self, uuids: &[Uuid]) {
+        for uuid in uuids {
+            self.receipts.remove(uuid);
+        }
+    }
+}
+
+impl Engine {
+    pub(super) fn submit(&mut self, request: u64, uuid: Uuid, json: &[u8]) {
+        match self.prepare(uuid, json) {
+            Ok((row, command)) => {
+                self.outbox.unsaved.push(Unsaved { request, row, command });
+                self.append();
+            }
+            Err(failure) => self.answer(request, Err(failure)),
+        }
+    }
+
+    /// Judges a command on what the person sees, and applies it there.
+    fn prepare(&mut self, uuid: Uuid, json: &[u8]) -> Result<(OutboxRow, Command), Failure> {
+        if !self.loaded {
+            return Err(self.storage.clone().unwrap_or(StoreError::Closed).into());
+        }
+        if let Some(error) = &self.storage {
+            return Err(error.clone().into());
+        }
+        if self.outbox.rows.len() + self.outbox.unsaved.len() >= OUTBOX_MAX {
+            let message = format!("{OUTBOX_MAX} edits wait on this device; connect to send them first");
+            return Err(Refusal::new(RefusalCode::TooLarge, message).into());
+        }
+        if !self.dirty.is_empty() {
+            self.settle();
+        }
+        let mut command = Command::from_json(json)?;
+        let world = self.speculation.world(&self.replica);
+        command.fill_saw(&world);
+        let decision = wedsync_domain::decide(&world, &self.actor, &command)?;
+        let title = project::describe(&command, &world);
+        let json = command.to_json();
+        if json.len() > wedsync_domain::command::COMMAND_MAX {
+            return Err(Command::from_json(&json).err().map_or(StoreError::Quota.into(), Failure::from));
+        }
+        let row = OutboxRow { n: 0, uuid, at_ms: self.now_ms, title, command: json };
+        let touched = self.speculation.apply(&self.replica, &decision.changes);
+        self.publish_later.extend(touched);
+        Ok((row, command))
+    }
+
+    /// Commits all that was submitted since the last commit, in one transaction.
+    fn append(&mut self) {
+        if self.outbox.in_flight == 0 && !self.outbox.unsaved.is_empty() {
+            self.outbox.in_flight = self.outbox.unsaved.len();
+            let rows = self.outbox.unsaved.iter().map(|u| u.row.clone()).collect();
+            self.store(Op::Append(rows));
+        }
+    }
+
+    pub(super) fn appended(&mut self, rows: Vec<OutboxRow>) {
+        let saved: Vec<Unsaved> = self.outbox.unsaved.drain(..self.outbox.in_flight).collect();
+        self.outbox.in_flight = 0;
+        for (unsaved, row) in saved.into_iter().zip(&rows) {
+            let uuid = row.uuid;
+            self.outbox.by_uuid.insert(uuid, row.n);
+            let pending = Pending { row: row.clone(), command: Some(unsaved.command), stored: None };
+            self.outbox.rows.insert(row.n, pending);
+            self.answer(unsaved.request, Ok(uuid));
+        }
+        let docs = std::mem::take(&mut self.publish_later);
+        self.publish.docs.extend(docs);
+        self.publish.receipts = true;
+        self.publish.status = true;
+        self.tell(TabMessage::Appended(rows));
+        self.append();
+        self.pump();
+    }
+
+    pub(super) fn append_failed(&mut self, rows: Vec<OutboxRow>, error: &StoreError) {
+        let failed: Vec<Unsaved> = self.outbox.unsaved.drain(..rows.len()).collect();
+        self.outbox.in_flight = 0;
+        for unsaved in failed {
+            self.answer(unsaved.request, Err(error.clone().into()));
+        }
+        // The view showed them for a moment: take them out again.
+        self.rerun_all();
+        self.append();
+    }
+
+    /// Rows that another tab has saved.
+    pub(super) fn rows_of_another_tab(&mut self, rows: Vec<OutboxRow>) {
+        let mut docs = BTreeSet::new();
+        for row in rows {
+            if !self.outbox.rows.contains_key(&row.n) {
+                self.outbox.insert(row.clone());
+                if let Some(command) = self.outbox.rows.get(&row.n).and_then(|p| p.command.as_ref()) {
+                    docs.extend(command.docs());
+                }
+            }
+        }
+        self.rerun(&docs);
+        self.publish.docs.extend(docs);
+        self.publish.receipts = true;
+        self.publish.status = true;
+        self.pump();
+    }
+
+    pub(super) fn dismissed(&mut self, uuids: &[Uuid]) {
+        self.outbox.forget(uuids);
+        self.publish.receipts = true;
+        self.publish.status = true;
+    }
+
+    fn answer(&mut self, request: u64, result: Result<Uuid, Failure>) {
+        self.out.push(Effect::Answer(Answer::Saved { request, result }));
+    }
+}

@@ -1,0 +1,298 @@
+//! Canonical documents: what the hub committed, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{DocId, DocView, document, schema};
+use wedsync_protocol::{Body, DocUpdate, Head, Update};
+use yrs::Doc;
+
+use super::Engine;
+use crate::record::{PackedView, Position, Snapshot, VIEW_CODE, pack, unpack};
+use crate::storage::{LoadedDoc, Op, StoredDoc};
+
+/// Updates that belong together: one commit, or one catch-up.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub docs: Vec<DocUpdate>,
+    pub uuids: Vec<Uuid>,
+    /// Written by another tab: apply it, do not store it.
+    pub stored: bool,
+    /// It brings the replica up to date.
+    pub caught_up: bool,
+}
+
+impl Batch {
+    pub fn add(&mut self, update: Update) {
+        self.docs.extend(update.docs);
+        self.uuids.extend(update.uuids);
+    }
+}
+
+struct Canonical {
+    at: Position,
+    view: Arc<DocView>,
+    /// Unpacked only when it must be.
+    doc: Option<Doc>,
+    /// Updates since the snapshot, where known.
+    log: usize,
+    /// Whether the stored packed view is behind.
+    view_stale: bool,
+}
+
+impl fmt::Debug for Canonical {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.at, if self.doc.is_some() { "open" } else { "packed" })
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Replica {
+    docs: BTreeMap<DocId, Canonical>,
+}
+
+/// What became of one document's update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Applied {
+    Moved,
+    /// It is in already.
+    Known,
+    /// It does not fit what is here; ask for the document anew.
+    Desync,
+}
+
+impl Replica {
+    /// Takes what the store holds; answers with the documents whose bytes do not decode.
+    pub fn load(&mut self, docs: Vec<(DocId, LoadedDoc)>) -> Vec<DocId> {
+        self.docs.clear();
+        let mut damaged = Vec::new();
+        for (id, loaded) in docs {
+            let canonical = match loaded {
+                LoadedDoc::View { at, bytes } => unpack::<DocView>(&bytes, "view").ok().map(|view| Canonical {
+                    at,
+                    view: Arc::new(view),
+                    doc: None,
+                    log: 0,
+                    view_stale: false,
+                }),
+                LoadedDoc::Stored(stored) => open(&id, &stored),
+            };
+            match canonical {
+                Some(canonical) => {
+                    self.docs.insert(id, canonical);
+                }
+                None => damaged.push(id),
+            }
+        }
+        damaged
+    }
+
+    pub fn docs(&self) -> BTreeSet<DocId> {
+        self.docs.keys().cloned().collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.docs.is_empty()
+    }
+
+    pub fn view(&self, doc: &DocId) -> Option<&Arc<DocView>> {
+        self.docs.get(doc).map(|c| &c.view)
+    }
+
+    pub fn heads(&self) -> Vec<Head> {
+        self.docs.iter().map(|(doc, c)| Head { doc: doc.clone(), epoch: c.at.epoch, seq: c.at.seq }).collect()
+    }
+
+    /// Whether canonical holds all these commits.
+    pub fn covers(&self, heads: &[Head]) -> bool {
+        heads.iter().all(|h| {
+            // A document that is gone here holds nothing that could still be waited for.
+            self.docs.get(&h.doc).is_none_or(|c| (c.at.epoch, c.at.seq) >= (h.epoch, h.seq))
+        })
+    }
+
+    pub fn forget(&mut self, doc: &DocId) {
+        self.docs.remove(doc);
+    }
+
+    /// Documents that have to be unpacked before this batch can be applied.
+    fn packed(&self, batch: &Batch) -> Vec<DocId> {
+        let deltas = batch.docs.iter().filter(|u| matches!(u.body, Body::Delta { .. }));
+        let packed: BTreeSet<DocId> = deltas
+            .filter(|u| self.docs.get(&u.doc).is_some_and(|c| c.doc.is_none()))
+            .map(|u| u.doc.clone())
+            .collect();
+        packed.into_iter().collect()
+    }
+
+    fn apply(&mut self, update: &DocUpdate) -> Applied {
+        let at = Position { epoch: update.epoch, seq: update.seq };
+        match &update.body {
+            Body::Gone => match self.docs.remove(&update.doc) {
+                Some(_) => Applied::Moved,
+                None => Applied::Known,
+            },
+            Body::Snapshot { bytes } => {
+                let doc = document::new_doc(READER);
+                if document::apply_update(&doc, bytes).is_err() {
+                    return Applied::Desync;
+                }
+                let view = Arc::default();
+                let canonical = Canonical { at, view, doc: Some(doc), log: 0, view_stale: true };
+                self.docs.insert(update.doc.clone(), canonical);
+                Applied::Moved
+            }
+            Body::Delta { base, bytes } => {
+                if *base == 0 && !self.docs.contains_key(&update.doc) {
+                    let doc = Some(document::new_doc(READER));
+                    let at = Position { epoch: update.epoch, seq: 0 };
+                    let fresh = Canonical { at, view: Arc::default(), doc, log: 0, view_stale: true };
+                    self.docs.insert(update.doc.clone(), fresh);
+                }
+                let Some(canonical) = self.docs.get_mut(&update.doc) else { return Applied::Desync };
+                if canonical.at.epoch == update.epoch && update.seq <= canonical.at.seq {
+                    return Applied::Known;
+                }
+                if canonical.at.epoch != update.epoch || *base > canonical.at.seq {
+                    return Applied::Desync;
+                }
+                let Some(doc) = &canonical.doc else { return Applied::Desync };
+                if document::apply_update(doc, bytes).is_err() {
+                    return Applied::Desync;
+                }
+                canonical.at = at;
+                canonical.log += 1;
+                canonical.view_stale = true;
+                Applied::Moved
+            }
+        }
+    }
+
+    /// Reads a document's view again, keeping the identity of rows that did not change.
+    pub fn refresh(&mut self, id: &DocId) {
+        if let Some(canonical) = self.docs.get_mut(id)
+            && let Some(doc) = &canonical.doc
+        {
+            let mut view = document::read(doc, id);
+            view.share_rows(&canonical.view);
+            canonical.view = Arc::new(view);
+        }
+    }
+
+    pub fn stale_views(&self) -> Vec<&DocId> {
+        self.docs.iter().filter(|(_, c)| c.view_stale).map(|(id, _)| id).collect()
+    }
+
+    pub fn pack_views(&mut self) -> Vec<(DocId, PackedView)> {
+        let stale = self.docs.iter_mut().filter(|(_, c)| c.view_stale);
+        stale
+            .map(|(id, c)| {
+                c.view_stale = false;
+                let bytes = pack(c.view.as_ref());
+                (id.clone(), PackedView { schema: schema::SCHEMA, code: VIEW_CODE, at: c.at, bytes })
+            })
+            .collect()
+    }
+
+    /// A document whose log is long, folded.
+    pub fn worth_compacting(&mut self, log_max: usize) -> Option<(DocId, Snapshot)> {
+        let (id, canonical) = self.docs.iter_mut().find(|(_, c)| c.log >= log_max && c.doc.is_some())?;
+        let doc = canonical.doc.as_ref()?;
+        canonical.log = 0;
+        Some((id.clone(), Snapshot { at: canonical.at, bytes: document::snapshot(doc) }))
+    }
+}
+
+/// Replicas on devices only read, so one Yjs client id serves them all.
+const READER: u64 = 1;
+
+fn open(id: &DocId, stored: &StoredDoc) -> Option<Canonical> {
+    let doc = document::new_doc(READER);
+    for bytes in stored.snapshot.iter().chain(&stored.log) {
+        document::apply_update(&doc, bytes).ok()?;
+    }
+    let view = Arc::new(document::read(&doc, id));
+    Some(Canonical { at: stored.at, view, doc: Some(doc), log: stored.log.len(), view_stale: true })
+}
+
+impl Engine {
+    pub(super) fn receive_batch(&mut self, batch: Batch) {
+        self.batches.push_back(batch);
+        self.process_batches();
+    }
+
+    /// Applies waiting batches in order, as far as the documents they need are unpacked.
+    pub(super) fn process_batches(&mut self) {
+        while !self.reading && self.loaded && !self.loading {
+            let Some(batch) = self.batches.front() else { return };
+            let packed = self.replica.packed(batch);
+            if !packed.is_empty() {
+                self.reading = true;
+                self.store(Op::ReadDocs(packed));
+                return;
+            }
+            if let Some(batch) = self.batches.pop_front() {
+                self.apply_batch(batch);
+            }
+        }
+    }
+
+    pub(super) fn docs_read(&mut self, docs: Vec<(DocId, Option<StoredDoc>)>) {
+        self.reading = false;
+        for (id, stored) in docs {
+            match stored.as_ref().and_then(|s| open(&id, s)) {
+                Some(mut canonical) => {
+                    // The view of before serves until it is read again; rows keep their identity.
+                    if let Some(old) = self.replica.docs.get(&id) {
+                        canonical.view = old.view.clone();
+                    }
+                    self.replica.docs.insert(id.clone(), canonical);
+                }
+                // Unreadable here: the update will not fit, and the document is asked for anew.
+                None => self.replica.forget(&id),
+            }
+            self.mark_dirty(id);
+        }
+        self.process_batches();
+    }
+
+    fn apply_batch(&mut self, batch: Batch) {
+        let mut moved = Vec::new();
+        let mut desync = false;
+        for update in batch.docs {
+            match self.replica.apply(&update) {
+                Applied::Moved => {
+                    self.mark_dirty(update.doc.clone());
+                    moved.push(update);
+                }
+                Applied::Known => {}
+                Applied::Desync => {
+                    self.replica.forget(&update.doc);
+                    self.mark_dirty(update.doc);
+                    desync = true;
+                }
+            }
+        }
+        if desync && batch.stored {
+            // Another tab has stored what does not fit here: read it all again.
+            return self.load();
+        }
+        let replica = &self.replica;
+        let landed = self.outbox.land(&batch.uuids, |heads| replica.covers(heads));
+        let rerun: BTreeSet<DocId> =
+            landed.iter().filter_map(|p| p.command.as_ref()).flat_map(|c| c.docs()).collect();
+        for doc in rerun {
+            self.mark_dirty(doc);
+        }
+        if !batch.stored {
+            self.commit_landed(landed, moved, batch.caught_up && !desync);
+            if desync {
+                self.resubscribe();
+            }
+        }
+        self.publish.receipts = true;
+        self.publish.status = true;
+    }
+}

@@ -1,0 +1,550 @@
+//! The conversation with the hub.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wedsync_domain::RefusalCode;
+use wedsync_protocol::{
+    Ack, Assembler, FaultCode, Frame, Hello, Mutate, Nack, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome, encode,
+};
+
+use super::backoff::Backoff;
+use super::effect::Effect;
+use super::event::CredentialError;
+use super::outbox::Pending;
+use super::replica::Batch;
+use super::{Engine, Mode, client_id};
+use crate::ports::{Link, TransportEvent};
+use crate::record::{OutboxRow, Receipt, Verdict};
+use crate::storage::{Commit, Op};
+use wedsync_domain::Actor;
+use wedsync_protocol::DocUpdate;
+
+/// Opening, greeting and credentials take at most this long, in milliseconds.
+const PATIENCE_MS: u64 = 15_000;
+/// After this much silence the other end is asked whether it is there, and after as much again given up.
+const QUIET_MS: u64 = 15_000;
+/// WebSockets that fail this often in a row, before anything was heard, are taken to be blocked.
+const WEBSOCKET_TRIES: u32 = 2;
+/// A refused credential is tried again after this long, or when a person asks.
+const SIGNED_OUT_MS: u64 = 300_000;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    #[default]
+    Offline,
+    Connecting,
+    Online,
+    SignedOut,
+    Unsupported,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Idle,
+    Credential,
+    Opening,
+    Greeting,
+    Live,
+}
+
+#[derive(Debug, Default)]
+pub struct Session {
+    phase: Phase,
+    link: Option<Link>,
+    /// The next try, the end of patience, or the next question, as the phase has it.
+    at: Option<u64>,
+    asked: bool,
+    heard_ms: u64,
+    backoff: Backoff,
+    websocket_failures: u32,
+    unauthorized: u32,
+    stopped: Option<Connection>,
+    token: String,
+    assembler: Assembler,
+    assembling: Batch,
+    caught_up: bool,
+    /// Rows that were sent on this connection and not answered, with their size.
+    in_flight: BTreeMap<u64, usize>,
+    next_n: u64,
+    paused_until: Option<u64>,
+    pub(super) commit: Commit,
+    landed: Vec<Pending>,
+    landed_in_flight: Vec<Pending>,
+    pub(super) last_fault: Option<(FaultCode, String)>,
+}
+
+impl Session {
+    pub fn deadline(&self) -> Option<u64> {
+        [self.at, self.paused_until].into_iter().flatten().min()
+    }
+
+    pub fn is_caught_up(&self) -> bool {
+        self.phase == Phase::Live && self.caught_up
+    }
+}
+
+impl Engine {
+    /// How things stand, for the status and for the other tabs.
+    pub fn connection(&self) -> (Connection, Option<Link>) {
+        if self.network.epoch().is_none()
+            && let Some(elsewhere) = self.network.elsewhere
+        {
+            return elsewhere;
+        }
+        let connection = match (self.session.stopped, &self.session.phase) {
+            (Some(stopped), _) => stopped,
+            (None, Phase::Live) if self.session.caught_up => Connection::Online,
+            (None, Phase::Idle) => Connection::Offline,
+            (None, _) if self.session.backoff.failures() > 0 && self.session.phase != Phase::Live => Connection::Offline,
+            (None, _) => Connection::Connecting,
+        };
+        (connection, self.session.link)
+    }
+
+    fn may_connect(&self) -> bool {
+        self.loaded && !self.loading && self.storage.is_none() && self.network.epoch().is_some()
+    }
+
+    /// Connects if the network is ours and nothing is under way.
+    pub(super) fn reconnect(&mut self) {
+        if self.session.phase == Phase::Live {
+            // The replica was read again: what is here now is what counts.
+            self.resubscribe();
+            return self.pump();
+        }
+        if self.may_connect() && self.session.phase == Phase::Idle && self.session.at.is_none() {
+            self.connect();
+        }
+    }
+
+    /// A person, or the browser, has reason to think that it would work now.
+    pub(super) fn sync_now(&mut self) {
+        match self.session.phase {
+            Phase::Idle => {
+                self.session.stopped = None;
+                self.session.at = None;
+                self.session.unauthorized = 0;
+                if self.may_connect() {
+                    self.connect();
+                }
+            }
+            _ => self.check_connection(),
+        }
+    }
+
+    fn connect(&mut self) {
+        self.session.phase = Phase::Credential;
+        self.session.at = Some(self.now_ms + PATIENCE_MS);
+        self.out.push(Effect::Credential);
+        self.connection_changed();
+    }
+
+    pub(super) fn credential(&mut self, result: Result<String, CredentialError>) {
+        if self.session.phase != Phase::Credential {
+            return;
+        }
+        match result {
+            Ok(token) => {
+                let link = match self.options.mode {
+                    Mode::Worker => Link::Poll,
+                    Mode::Page if self.session.websocket_failures >= WEBSOCKET_TRIES => Link::Http,
+                    Mode::Page => Link::WebSocket,
+                };
+                self.session.token = token;
+                self.session.link = Some(link);
+                self.session.phase = Phase::Opening;
+                self.session.at = Some(self.now_ms + PATIENCE_MS);
+                self.out.push(Effect::Open(link));
+            }
+            Err(CredentialError::NotSignedIn(_)) => self.stop(Connection::SignedOut),
+            Err(CredentialError::Unreachable(_)) => self.retry_later(),
+        }
+    }
+
+    pub(super) fn transport(&mut self, event: TransportEvent) {
+        match (event, &self.session.phase) {
+            (_, Phase::Idle | Phase::Credential) => {}
+            (TransportEvent::Opened, Phase::Opening) => self.greet(),
+            (TransportEvent::Opened, _) => {}
+            (TransportEvent::Received(bytes), _) => {
+                self.session.heard_ms = self.now_ms;
+                self.session.asked = false;
+                match self.session.assembler.push(&bytes) {
+                    Ok(Some(frame)) => self.receive(frame),
+                    Ok(None) => {}
+                    Err(_) => self.fail(),
+                }
+            }
+            (TransportEvent::Closed { .. }, phase) => {
+                // Closed before a word: a proxy in between may not let WebSockets pass.
+                let silent = matches!(phase, Phase::Opening | Phase::Greeting);
+                match self.session.link {
+                    Some(Link::WebSocket) if silent => self.session.websocket_failures += 1,
+                    // HTTP does no better: WebSockets are not what is wrong.
+                    Some(Link::Http) if silent => self.session.websocket_failures = 0,
+                    _ => {}
+                }
+                self.retry_later();
+            }
+        }
+    }
+
+    fn greet(&mut self) {
+        let hello = Hello {
+            version: VERSION,
+            token: std::mem::take(&mut self.session.token),
+            client: self.client.clone(),
+            core: self.options.version.clone(),
+        };
+        self.session.phase = Phase::Greeting;
+        self.session.at = Some(self.now_ms + PATIENCE_MS);
+        self.session.heard_ms = self.now_ms;
+        let messages = encode(&Frame::Hello(hello));
+        self.out.push(Effect::Send(messages));
+        if self.session.link != Some(Link::WebSocket) {
+            // Over HTTP the hub answers only a whole request.
+            self.subscribe();
+        }
+    }
+
+    fn receive(&mut self, frame: Frame) {
+        match frame {
+            Frame::Welcome(welcome) => self.welcome(&welcome),
+            Frame::Permissions(actor) => self.permissions(actor),
+            Frame::Update(update) => {
+                let more = update.more;
+                self.session.assembling.add(update);
+                if !more {
+                    let mut batch = std::mem::take(&mut self.session.assembling);
+                    batch.caught_up = true;
+                    self.receive_batch(batch);
+                }
+            }
+            Frame::Ack(ack) => self.ack(ack),
+            Frame::Nack(nack) => self.nack(nack),
+            Frame::Busy { retry_after_ms } => {
+                self.session.in_flight.clear();
+                self.session.next_n = 0;
+                self.session.paused_until = Some(self.now_ms + u64::from(retry_after_ms.clamp(10, 60_000)));
+            }
+            Frame::Fault { code, message } => self.fault(code, message),
+            Frame::Ping { token } => self.out.push(Effect::Send(encode(&Frame::Pong { token }))),
+            Frame::Pong { .. } => {}
+            Frame::Hello(_) | Frame::Subscribe { .. } | Frame::Mutate(_) | Frame::Part { .. } => self.fail(),
+        }
+    }
+
+    fn welcome(&mut self, welcome: &Welcome) {
+        if self.session.phase != Phase::Greeting {
+            return;
+        }
+        if welcome.org != self.options.org {
+            return self.stop(Connection::SignedOut);
+        }
+        self.session.phase = Phase::Live;
+        self.session.at = Some(self.now_ms + QUIET_MS);
+        self.session.unauthorized = 0;
+        self.session.last_fault = None;
+        self.session.next_n = 0;
+        // Numbers that the hub has not seen and this device no longer has: the hub came back from a backup.
+        let first = self.outbox.unanswered(0).next().map(|row| row.n);
+        if first.is_some_and(|n| n > welcome.last_n + 1) {
+            return self.renew_client();
+        }
+        if self.session.link == Some(Link::WebSocket) {
+            self.subscribe();
+        }
+        self.connection_changed();
+        self.pump();
+    }
+
+    fn subscribe(&mut self) {
+        self.session.caught_up = false;
+        let heads = self.replica.heads();
+        self.out.push(Effect::Send(encode(&Frame::Subscribe { heads })));
+    }
+
+    /// Asks for what is missing, on a connection that stands.
+    pub(super) fn resubscribe(&mut self) {
+        match self.session.link {
+            Some(Link::WebSocket) if self.session.phase == Phase::Live => self.subscribe(),
+            // An HTTP subscription belongs to its request.
+            _ => self.fail(),
+        }
+    }
+
+    fn permissions(&mut self, actor: Actor) {
+        if self.actor != actor {
+            self.actor = actor.clone();
+            self.session.commit.actor = Some(actor);
+            self.rerun_all();
+            self.publish.status = true;
+            self.flush_commit();
+        }
+    }
+
+    /// Sends waiting rows in order, as far as the window allows.
+    pub(super) fn pump(&mut self) {
+        if self.session.phase != Phase::Live || self.session.paused_until.is_some() {
+            return;
+        }
+        let mut bytes: usize = self.session.in_flight.values().sum();
+        let mut messages = Vec::new();
+        let from = self.session.next_n;
+        for row in self.outbox.unanswered(from) {
+            let size = row.command.len() + 64;
+            let rows = self.session.in_flight.len();
+            if rows >= WINDOW_ROWS || (rows > 0 && bytes + size > WINDOW_BYTES) {
+                break;
+            }
+            bytes += size;
+            self.session.in_flight.insert(row.n, size);
+            self.session.next_n = row.n + 1;
+            let OutboxRow { n, uuid, at_ms, command, .. } = row.clone();
+            messages.extend(encode(&Frame::Mutate(Mutate { n, uuid, at_ms, command })));
+        }
+        if !messages.is_empty() {
+            self.out.push(Effect::Send(messages));
+            self.publish.status = true;
+        }
+    }
+
+    fn ack(&mut self, ack: Ack) {
+        self.session.in_flight.remove(&ack.n);
+        if let Some(row) = self.outbox.row(&ack.uuid).cloned() {
+            let verdict = Verdict::Stored { heads: ack.heads, replaced: ack.replaced };
+            self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
+            let replica = &self.replica;
+            let landed = self.outbox.land(&[], |heads| replica.covers(heads));
+            self.session.landed.extend(landed);
+        }
+        self.flush_commit();
+        self.pump();
+    }
+
+    fn nack(&mut self, nack: Nack) {
+        match nack.refusal.code {
+            RefusalCode::ClientForked => return self.renew_client(),
+            RefusalCode::OutOfOrder => {
+                self.session.in_flight.clear();
+                self.session.next_n = 0;
+                return self.fail();
+            }
+            _ => {}
+        }
+        self.session.in_flight.remove(&nack.n);
+        if let Some(row) = self.outbox.row(&nack.uuid).cloned() {
+            let verdict = Verdict::Refused(nack.refusal);
+            self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
+        }
+        self.flush_commit();
+        self.pump();
+    }
+
+    fn verdict(&mut self, receipt: Receipt) {
+        self.session.commit.verdicts.push(receipt.clone());
+        let docs = serde_docs(&receipt);
+        if self.outbox.settle(receipt) {
+            for doc in docs {
+                self.mark_dirty(doc);
+            }
+        }
+        self.publish.receipts = true;
+        self.publish.status = true;
+    }
+
+    /// Rows whose effect canonical holds now, with the updates that brought it.
+    pub(super) fn commit_landed(&mut self, landed: Vec<Pending>, docs: Vec<DocUpdate>, caught_up: bool) {
+        for pending in &landed {
+            // The update came before the ack, or the ack was lost: being in canonical is being stored.
+            if pending.stored.is_none() {
+                let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new() };
+                let receipt = Receipt { row: pending.row.clone(), settled_ms: self.now_ms, verdict };
+                self.session.in_flight.remove(&pending.row.n);
+                self.session.commit.verdicts.push(receipt.clone());
+                self.outbox.settle(receipt);
+            }
+        }
+        self.session.landed.extend(landed);
+        self.session.commit.docs.extend(docs);
+        if caught_up {
+            self.session.commit.synced_ms = Some(self.now_ms);
+            self.synced_ms = Some(self.now_ms);
+            self.fresh = false;
+            if !self.session.caught_up && self.session.phase == Phase::Live {
+                self.session.caught_up = true;
+                self.session.backoff.reset();
+                self.session.websocket_failures = match self.session.link {
+                    Some(Link::WebSocket) => 0,
+                    _ => self.session.websocket_failures,
+                };
+                self.connection_changed();
+            }
+        }
+        self.flush_commit();
+        self.pump();
+    }
+
+    /// Writes what came from the hub; one transaction at a time, with all that came since the last.
+    fn flush_commit(&mut self) {
+        let Some(network_epoch) = self.network.epoch() else { return };
+        if self.commit_in_flight {
+            return;
+        }
+        let mut commit = std::mem::take(&mut self.session.commit);
+        let landed = std::mem::take(&mut self.session.landed);
+        if commit.verdicts.is_empty()
+            && commit.docs.is_empty()
+            && landed.is_empty()
+            && commit.actor.is_none()
+            && commit.synced_ms.is_none()
+        {
+            return;
+        }
+        commit.network_epoch = network_epoch;
+        commit.landed = landed.iter().map(|p| p.row.n).collect();
+        commit.prune = self.outbox.to_prune();
+        self.session.landed_in_flight = landed;
+        self.commit_in_flight = true;
+        self.store(Op::Commit(commit));
+    }
+
+    pub(super) fn committed(&mut self, commit: Commit) {
+        self.commit_in_flight = false;
+        self.outbox.forget(&commit.prune);
+        let landed = std::mem::take(&mut self.session.landed_in_flight);
+        let uuids = landed.iter().map(|p| p.row.uuid).collect();
+        self.tell_committed(&commit, uuids);
+        self.flush_commit();
+        self.publish.receipts = true;
+        self.publish.status = true;
+    }
+
+    fn renew_client(&mut self) {
+        let Some(network_epoch) = self.network.epoch() else { return };
+        let client = client_id(self.options.seed, self.next_client);
+        self.next_client += 1;
+        self.drop_connection();
+        self.store(Op::NewClient { network_epoch, client });
+    }
+
+    fn fault(&mut self, code: FaultCode, message: String) {
+        self.session.last_fault = Some((code, message));
+        match code {
+            FaultCode::Unauthorized | FaultCode::TokenExpired => {
+                self.session.unauthorized += 1;
+                if self.session.unauthorized >= 3 {
+                    self.stop(Connection::SignedOut);
+                } else {
+                    self.retry_later();
+                }
+            }
+            FaultCode::Revoked => self.stop(Connection::SignedOut),
+            FaultCode::UnsupportedVersion => self.stop(Connection::Unsupported),
+            FaultCode::ClientTaken => self.renew_client(),
+            FaultCode::Malformed | FaultCode::TooBig | FaultCode::RateLimited | FaultCode::TryLater => {
+                self.retry_later();
+            }
+        }
+    }
+
+    /// No use in trying soon: people have to do something.
+    fn stop(&mut self, why: Connection) {
+        self.drop_connection();
+        self.session.stopped = Some(why);
+        self.session.at = Some(self.now_ms + SIGNED_OUT_MS);
+        self.connection_changed();
+    }
+
+    /// The other end makes no sense, or is silent.
+    fn fail(&mut self) {
+        self.retry_later();
+    }
+
+    fn retry_later(&mut self) {
+        self.drop_connection();
+        if self.session.backoff == Backoff::default() {
+            self.session.backoff = Backoff::new(self.options.seed);
+        }
+        let wait = self.session.backoff.next();
+        self.session.at = Some(self.now_ms + wait);
+        self.connection_changed();
+    }
+
+    pub(super) fn drop_connection(&mut self) {
+        if self.session.phase != Phase::Idle {
+            self.out.push(Effect::Disconnect);
+            self.publish.status = true;
+        }
+        let session = &mut self.session;
+        session.phase = Phase::Idle;
+        session.at = None;
+        session.caught_up = false;
+        session.asked = false;
+        session.token.clear();
+        session.assembler = Assembler::default();
+        session.assembling = Batch::default();
+        session.in_flight.clear();
+        session.next_n = 0;
+        session.paused_until = None;
+    }
+
+    /// Asks the other end whether it is there.
+    pub(super) fn check_connection(&mut self) {
+        if self.session.phase == Phase::Live && !self.session.asked && self.session.link == Some(Link::WebSocket) {
+            self.session.asked = true;
+            self.session.at = Some(self.now_ms + QUIET_MS / 3);
+            self.out.push(Effect::Send(encode(&Frame::Ping { token: self.now_ms })));
+        }
+    }
+
+    pub(super) fn session_due(&mut self) {
+        if self.session.paused_until.is_some_and(|at| self.now_ms >= at) {
+            self.session.paused_until = None;
+            self.pump();
+        }
+        if self.session.at.is_none_or(|at| self.now_ms < at) {
+            return;
+        }
+        self.session.at = None;
+        match self.session.phase {
+            Phase::Idle => {
+                self.session.stopped = None;
+                if self.may_connect() {
+                    self.connect();
+                }
+            }
+            Phase::Credential | Phase::Opening | Phase::Greeting => self.fail(),
+            Phase::Live => {
+                let quiet = self.now_ms.saturating_sub(self.session.heard_ms);
+                if self.session.link != Some(Link::WebSocket) {
+                    self.session.at = Some(self.now_ms + QUIET_MS);
+                } else if self.session.asked {
+                    self.fail();
+                } else if quiet >= QUIET_MS {
+                    self.check_connection();
+                } else {
+                    self.session.at = Some(self.now_ms + QUIET_MS - quiet);
+                }
+            }
+        }
+    }
+
+    fn connection_changed(&mut self) {
+        self.publish.status = true;
+        self.beat();
+    }
+
+    /// Whether the worker has nothing more to do.
+    pub fn is_drained(&self) -> bool {
+        self.session.is_caught_up() && self.outbox.waiting() == 0 && !self.commit_in_flight
+    }
+}
+
+fn serde_docs(receipt: &Receipt) -> Vec<wedsync_domain::DocId> {
+    wedsync_domain::Command::from_json(&receipt.row.command).map(|c| c.docs().into_iter().collect()).unwrap_or_default()
+}
+

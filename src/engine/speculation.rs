@@ -1,0 +1,109 @@
+//! What people see: the canonical view with the pending edits run again on top.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use wedsync_domain::command::Command;
+use wedsync_domain::{Actor, Change, DocId, DocView, World, decide};
+
+use super::Engine;
+use super::replica::Replica;
+
+#[derive(Debug, Default)]
+pub struct Speculation {
+    /// Only documents that pending edits change.
+    overlay: BTreeMap<DocId, Arc<DocView>>,
+}
+
+/// The speculative world.
+#[derive(Debug)]
+pub struct Speculative<'a> {
+    overlay: &'a BTreeMap<DocId, Arc<DocView>>,
+    replica: &'a Replica,
+}
+
+impl World for Speculative<'_> {
+    fn doc(&self, doc: &DocId) -> Option<&DocView> {
+        self.overlay.get(doc).or_else(|| self.replica.view(doc)).map(Arc::as_ref)
+    }
+}
+
+impl Speculation {
+    pub fn world<'a>(&'a self, replica: &'a Replica) -> Speculative<'a> {
+        Speculative { overlay: &self.overlay, replica }
+    }
+
+    pub fn view<'a>(&'a self, replica: &'a Replica, doc: &DocId) -> Option<&'a Arc<DocView>> {
+        self.overlay.get(doc).or_else(|| replica.view(doc))
+    }
+
+    pub fn docs(&self, replica: &Replica) -> BTreeSet<DocId> {
+        let mut docs = replica.docs();
+        docs.extend(self.overlay.keys().cloned());
+        docs
+    }
+
+    pub fn apply(&mut self, replica: &Replica, changes: &[Change]) -> BTreeSet<DocId> {
+        let mut touched = BTreeSet::new();
+        for change in changes {
+            let view = self
+                .overlay
+                .entry(change.doc.clone())
+                .or_insert_with(|| replica.view(&change.doc).cloned().unwrap_or_default());
+            Arc::make_mut(view).apply(change);
+            touched.insert(change.doc.clone());
+        }
+        touched
+    }
+
+    /// Runs commands in order; one that cannot stand is passed over: the hub will refuse it, and say why.
+    fn run<'a>(&mut self, replica: &Replica, actor: &Actor, commands: impl Iterator<Item = &'a Command>) {
+        for command in commands {
+            if let Ok(decision) = decide(&self.world(replica), actor, command) {
+                self.apply(replica, &decision.changes);
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Runs pending edits again after these documents moved.
+    pub(super) fn rerun(&mut self, moved: &BTreeSet<DocId>) {
+        let roster = DocId::Roster;
+        // Every command reads the roster: where that moves or is itself speculative, order matters across documents.
+        if moved.contains(&roster) || self.speculation.overlay.contains_key(&roster) {
+            return self.rerun_all();
+        }
+        for doc in moved {
+            self.speculation.overlay.remove(doc);
+        }
+        let touches = |c: &&Command| c.docs().iter().any(|d| moved.contains(d));
+        self.speculation.run(&self.replica, &self.actor, self.outbox.commands().filter(touches));
+    }
+
+    pub(super) fn rerun_all(&mut self) {
+        let before = std::mem::take(&mut self.speculation.overlay);
+        self.speculation.run(&self.replica, &self.actor, self.outbox.commands());
+        self.publish.docs.extend(before.into_keys());
+        self.publish.docs.extend(self.speculation.overlay.keys().cloned());
+    }
+
+    /// What the person sees.
+    pub fn world(&self) -> Speculative<'_> {
+        self.speculation.world(&self.replica)
+    }
+
+    pub fn view(&self, doc: &DocId) -> Option<&Arc<DocView>> {
+        self.speculation.view(&self.replica, doc)
+    }
+
+    /// Every document there is something of.
+    pub fn docs(&self) -> BTreeSet<DocId> {
+        self.speculation.docs(&self.replica)
+    }
+
+    /// What the hub committed, as this device knows it.
+    pub fn canonical(&self, doc: &DocId) -> Option<&Arc<DocView>> {
+        self.replica.view(doc)
+    }
+}

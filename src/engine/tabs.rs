@@ -1,0 +1,257 @@
+//! Tabs of one browser: every tab writes its own edits, one does the network.
+//!
+//! The holder of the Web Lock does the network, and beats. The network epoch, raised by each new holder and checked
+//! in every transaction of the network role, fences a holder that was frozen and does not know that it lost the lock.
+//! A tab that people look at asks a hidden holder to yield, and steals the lock of one that answers no more.
+
+use serde::{Deserialize, Serialize};
+use wedsync_domain::Actor;
+use wedsync_domain::ids::Uuid;
+use wedsync_protocol::DocUpdate;
+
+use super::effect::{Effect, LockEffect};
+use super::event::TabEvent;
+use super::replica::Batch;
+use super::session::Connection;
+use super::{Engine, Mode};
+use crate::ports::Link;
+use crate::record::{OutboxRow, Receipt};
+use crate::storage::{Commit, Op};
+
+const BEAT_MS: u64 = 2_000;
+/// A holder that was silent for this long may lose the lock to a visible tab.
+const SILENCE_MS: u64 = 10_000;
+const ASK_AGAIN_MS: u64 = 3_000;
+
+/// What tabs tell each other, after it was committed. Losing a message delays a tab; it never misleads it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum TabMessage {
+    Appended(Vec<OutboxRow>),
+    Committed { verdicts: Vec<Receipt>, docs: Vec<DocUpdate>, landed: Vec<Uuid>, news: News },
+    Dismissed(Vec<Uuid>),
+    /// Read everything again.
+    Reload,
+    /// From the holder, every two seconds and whenever its connection changes.
+    Beat { visible: bool, connection: Connection, link: Option<Link>, synced_ms: Option<u64> },
+    /// To a hidden holder, from a visible tab.
+    Yield,
+    /// A new tab asks how things stand.
+    Hello,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct News {
+    pub prune: Vec<Uuid>,
+    pub actor: Option<Actor>,
+    pub synced_ms: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+enum Role {
+    /// The lock is somebody else's.
+    #[default]
+    Waiting,
+    /// The lock is ours, the epoch not yet.
+    Taking,
+    Holding {
+        epoch: u64,
+    },
+    /// The worker found it taken.
+    Elsewhere,
+}
+
+#[derive(Debug, Default)]
+pub struct Network {
+    role: Role,
+    /// When the holder was last heard, and what it said.
+    heard_ms: u64,
+    holder_visible: bool,
+    pub(super) elsewhere: Option<(Connection, Option<Link>)>,
+    next_beat: Option<u64>,
+    next_ask: Option<u64>,
+}
+
+impl Network {
+    pub fn epoch(&self) -> Option<u64> {
+        match self.role {
+            Role::Holding { epoch } => Some(epoch),
+            _ => None,
+        }
+    }
+
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.role, Role::Elsewhere)
+    }
+
+    pub fn deadline(&self) -> Option<u64> {
+        [self.next_beat, self.next_ask].into_iter().flatten().min()
+    }
+}
+
+impl Engine {
+    pub(super) fn start_tabs(&mut self) {
+        self.network.heard_ms = self.now_ms;
+        let lock = match self.options.mode {
+            Mode::Page => LockEffect::Request,
+            Mode::Worker => LockEffect::Try,
+        };
+        self.out.push(Effect::Lock(lock));
+        self.tell(TabMessage::Hello);
+        self.network.next_ask = (self.options.mode == Mode::Page).then_some(self.now_ms + ASK_AGAIN_MS);
+    }
+
+    pub(super) fn tell(&mut self, message: TabMessage) {
+        self.out.push(Effect::Tell(crate::record::pack(&message)));
+    }
+
+    pub(super) fn tab_event(&mut self, event: TabEvent) {
+        match event {
+            TabEvent::LockGranted => {
+                self.network.role = Role::Taking;
+                self.store(Op::TakeNetwork);
+            }
+            TabEvent::LockBusy => self.network.role = Role::Elsewhere,
+            TabEvent::LockLost => {
+                self.lose_network();
+                self.load();
+            }
+            // A message that does not decode is of a tab with another version of the code.
+            TabEvent::Message(bytes) => match postcard::from_bytes::<TabMessage>(&bytes) {
+                Ok(message) => self.tab_message(message),
+                Err(_) => self.load(),
+            },
+        }
+    }
+
+    pub(super) fn network_taken(&mut self, epoch: u64) {
+        if matches!(self.network.role, Role::Taking) {
+            self.network.role = Role::Holding { epoch };
+            self.network.elsewhere = None;
+            self.network.next_ask = None;
+            self.beat();
+            self.publish.status = true;
+            // Between the last message heard and the lock, others may have written.
+            self.load();
+        }
+    }
+
+    /// The lock is gone: stop the network and queue for it again.
+    pub(super) fn lose_network(&mut self) {
+        if matches!(self.network.role, Role::Holding { .. } | Role::Taking) {
+            self.give_up_network();
+            if self.options.mode == Mode::Page {
+                self.out.push(Effect::Lock(LockEffect::Request));
+            }
+        }
+    }
+
+    fn give_up_network(&mut self) {
+        self.network.role = Role::Waiting;
+        self.network.next_beat = None;
+        self.network.heard_ms = self.now_ms;
+        self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS);
+        self.drop_connection();
+        self.batches.clear();
+        self.publish.status = true;
+    }
+
+    pub(super) fn leave_tabs(&mut self) {
+        self.network.role = Role::Waiting;
+        self.network.next_beat = None;
+        self.network.next_ask = None;
+        self.out.push(Effect::Lock(LockEffect::Release));
+    }
+
+    pub(super) fn beat(&mut self) {
+        if self.network.epoch().is_some() {
+            self.network.next_beat = Some(self.now_ms + BEAT_MS);
+            let (connection, link) = self.connection();
+            let synced_ms = self.synced_ms;
+            self.tell(TabMessage::Beat { visible: self.visible, connection, link, synced_ms });
+        }
+    }
+
+    pub(super) fn tabs_due(&mut self) {
+        if self.network.next_beat.is_some_and(|at| self.now_ms >= at) {
+            self.beat();
+        }
+        if self.network.next_ask.is_some_and(|at| self.now_ms >= at) {
+            self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS);
+            self.ask_for_network();
+        }
+    }
+
+    pub(super) fn became_visible(&mut self) {
+        if self.network.epoch().is_some() {
+            self.beat();
+        } else if self.options.mode == Mode::Page {
+            self.tell(TabMessage::Hello);
+            self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS / 10);
+        }
+    }
+
+    fn ask_for_network(&mut self) {
+        if !self.visible || !matches!(self.network.role, Role::Waiting) {
+            return;
+        }
+        if self.now_ms.saturating_sub(self.network.heard_ms) >= SILENCE_MS {
+            self.network.heard_ms = self.now_ms;
+            self.out.push(Effect::Lock(LockEffect::Steal));
+        } else if !self.network.holder_visible {
+            self.tell(TabMessage::Yield);
+        }
+    }
+
+    fn tab_message(&mut self, message: TabMessage) {
+        match message {
+            TabMessage::Appended(rows) if self.loaded => self.rows_of_another_tab(rows),
+            TabMessage::Committed { verdicts, docs, landed, news } if self.loaded => {
+                let mut rerun = false;
+                for receipt in verdicts {
+                    rerun |= self.outbox.settle(receipt);
+                }
+                self.outbox.forget(&news.prune);
+                if let Some(actor) = news.actor {
+                    self.actor = actor;
+                    rerun = true;
+                }
+                self.synced_ms = news.synced_ms.or(self.synced_ms);
+                self.receive_batch(Batch { docs, uuids: landed, stored: true, caught_up: false });
+                if rerun {
+                    self.rerun_all();
+                }
+                self.publish.receipts = true;
+                self.publish.status = true;
+            }
+            TabMessage::Appended(_) | TabMessage::Committed { .. } => {}
+            TabMessage::Dismissed(uuids) => self.dismissed(&uuids),
+            TabMessage::Reload => self.load(),
+            TabMessage::Beat { visible, connection, link, synced_ms } => {
+                self.network.heard_ms = self.now_ms;
+                self.network.holder_visible = visible;
+                self.synced_ms = synced_ms.or(self.synced_ms);
+                if self.network.epoch().is_none() {
+                    self.network.elsewhere = Some((connection, link));
+                    self.publish.status = true;
+                }
+            }
+            TabMessage::Yield => {
+                let hidden_page = !self.visible && self.options.mode == Mode::Page;
+                if hidden_page && self.network.epoch().is_some() {
+                    self.give_up_network();
+                    self.out.push(Effect::Lock(LockEffect::Release));
+                    self.out.push(Effect::Lock(LockEffect::Request));
+                }
+            }
+            TabMessage::Hello => self.beat(),
+        }
+    }
+
+    /// Tells the other tabs what was committed.
+    pub(super) fn tell_committed(&mut self, commit: &Commit, landed: Vec<Uuid>) {
+        let news =
+            News { prune: commit.prune.clone(), actor: commit.actor.clone(), synced_ms: commit.synced_ms };
+        let (verdicts, docs) = (commit.verdicts.clone(), commit.docs.clone());
+        self.tell(TabMessage::Committed { verdicts, docs, landed, news });
+    }
+}

@@ -1,0 +1,140 @@
+//! The store in memory: for tests and the simulation. It passes the same conformance suite as IndexedDB.
+
+use super::store::{Durability, ReadTx, Result, Space, Store, StoreError, WriteTx};
+use futures::lock::{Mutex, OwnedMutexGuard};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+type Data = BTreeMap<(Space, String), Vec<u8>>;
+
+/// Clones share the data, as the tabs of one browser do.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    /// Replaced, not changed, while a reader holds it: a transaction sees one state throughout.
+    data: Rc<RefCell<Rc<Data>>>,
+    /// Write transactions run one after the other, those of clones too.
+    turn: Arc<Mutex<()>>,
+    fail_next_commit: Rc<Cell<Option<Fault>>>,
+}
+
+/// A fault to come, for tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Quota,
+    Closed,
+}
+
+impl MemoryStore {
+    /// The next commit fails, and changes nothing.
+    pub fn fail_next_commit(&self, fault: Fault) {
+        self.fail_next_commit.set(Some(fault));
+    }
+
+    /// A copy that shares nothing, as a backup or a cloned profile is.
+    pub fn duplicate(&self) -> MemoryStore {
+        MemoryStore { data: Rc::new(RefCell::new(self.data.borrow().clone())), ..MemoryStore::default() }
+    }
+
+    fn begin(&self, turn: Option<OwnedMutexGuard<()>>) -> MemoryTx {
+        MemoryTx {
+            store: self.clone(),
+            seen: self.data.borrow().clone(),
+            _turn: turn,
+            writes: RefCell::default(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct MemoryTx {
+    store: MemoryStore,
+    seen: Rc<Data>,
+    _turn: Option<OwnedMutexGuard<()>>,
+    /// None is a deletion.
+    writes: RefCell<BTreeMap<(Space, String), Option<Vec<u8>>>>,
+}
+
+impl Store for MemoryStore {
+    type Read = MemoryTx;
+    type Write = MemoryTx;
+
+    async fn read(&self) -> Result<MemoryTx> {
+        Ok(self.begin(None))
+    }
+
+    async fn write(&self, _durability: Durability) -> Result<MemoryTx> {
+        let turn = self.turn.clone().lock_owned().await;
+        Ok(self.begin(Some(turn)))
+    }
+
+    async fn delete_all(&self) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        *self.data.borrow_mut() = Rc::default();
+        Ok(())
+    }
+}
+
+impl ReadTx for MemoryTx {
+    async fn get(&self, space: Space, key: &str) -> Result<Option<Vec<u8>>> {
+        let at = (space, key.to_owned());
+        if let Some(written) = self.writes.borrow().get(&at) {
+            return Ok(written.clone());
+        }
+        Ok(self.seen.get(&at).cloned())
+    }
+
+    async fn scan(&self, space: Space, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        let from = (space, prefix.to_owned());
+        let inside = |at: &(Space, String)| at.0 == space && at.1.starts_with(prefix);
+        let mut found: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for (at, value) in self.seen.range(from.clone()..).take_while(|(at, _)| inside(at)) {
+            found.insert(at.1.clone(), value.clone());
+        }
+        for (at, value) in self.writes.borrow().range(from..).take_while(|(at, _)| inside(at)) {
+            match value {
+                Some(value) => found.insert(at.1.clone(), value.clone()),
+                None => found.remove(&at.1),
+            };
+        }
+        Ok(found.into_iter().collect())
+    }
+}
+
+impl WriteTx for MemoryTx {
+    async fn put(&self, space: Space, key: &str, value: &[u8]) -> Result<()> {
+        self.writes.borrow_mut().insert((space, key.to_owned()), Some(value.to_vec()));
+        Ok(())
+    }
+
+    async fn delete(&self, space: Space, key: &str) -> Result<()> {
+        self.writes.borrow_mut().insert((space, key.to_owned()), None);
+        Ok(())
+    }
+
+    async fn delete_prefix(&self, space: Space, prefix: &str) -> Result<()> {
+        for (key, _) in self.scan(space, prefix).await? {
+            self.delete(space, &key).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<()> {
+        match self.store.fail_next_commit.take() {
+            Some(Fault::Quota) => return Err(StoreError::Quota),
+            Some(Fault::Closed) => return Err(StoreError::Closed),
+            None => {}
+        }
+        drop(self.seen);
+        let mut data = self.store.data.borrow_mut();
+        let data = Rc::make_mut(&mut data);
+        for (at, value) in self.writes.into_inner() {
+            match value {
+                Some(value) => data.insert(at, value),
+                None => data.remove(&at),
+            };
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! What the store holds, as bytes: postcard, one type a space.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{DocId, Refusal, Replaced};
+use wedsync_protocol::Head;
+
+use crate::ports::StoreError;
+
+/// Version of the code that packs views; raise it when a packed view of before would be wrong.
+pub const VIEW_CODE: u32 = 1;
+
+/// An edit on its way. Its content never changes; `n` only when the installation takes a new client number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    pub n: u64,
+    pub uuid: Uuid,
+    /// The device's clock when it was made, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// The edit as a sentence, as it read when it was made.
+    pub title: String,
+    /// The command as JSON.
+    pub command: Vec<u8>,
+}
+
+/// What became of an edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub row: OutboxRow,
+    pub settled_ms: u64,
+    pub verdict: Verdict,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// Durable at the hub, as these commits.
+    Stored { heads: Vec<Head>, replaced: Vec<Replaced> },
+    Refused(Refusal),
+}
+
+impl Receipt {
+    pub fn is_refused(&self) -> bool {
+        matches!(self.verdict, Verdict::Refused(_))
+    }
+}
+
+/// Where a document stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    pub epoch: u32,
+    pub seq: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub at: Position,
+    /// The whole document as a Yjs update (V1).
+    pub bytes: Vec<u8>,
+}
+
+/// A view that is good only for exactly this schema, code and position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackedView {
+    pub schema: i64,
+    pub code: u32,
+    pub at: Position,
+    pub bytes: Vec<u8>,
+}
+
+pub fn pack<T: Serialize>(value: &T) -> Vec<u8> {
+    // Only types without a known length fail; none of ours is.
+    postcard::to_allocvec(value).unwrap_or_default()
+}
+
+pub fn unpack<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, StoreError> {
+    postcard::from_bytes(bytes).map_err(|e| StoreError::Damaged(format!("{what}: {e}")))
+}
+
+pub fn row_key(n: u64) -> String {
+    format!("{n:016x}")
+}
+
+/// All log keys of a document start with this; document names hold no `|`.
+pub fn log_prefix(doc: &DocId) -> String {
+    format!("{doc}|")
+}
+
+pub fn log_key(doc: &DocId, seq: u64) -> String {
+    format!("{doc}|{seq:016x}")
+}

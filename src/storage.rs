@@ -1,0 +1,345 @@
+//! Each store effect of the engine as one transaction.
+
+use std::collections::BTreeSet;
+
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Actor, DocId, Id, schema};
+use wedsync_protocol::{Body, DocUpdate};
+
+use crate::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
+use crate::record::{
+    OutboxRow, PackedView, Position, Receipt, Snapshot, VIEW_CODE, Verdict, log_key, log_prefix, pack, row_key, unpack,
+};
+
+/// Version of what the records mean. Older ones are migrated when opened; newer ones are refused.
+const FORMAT: u32 = 1;
+
+const CLIENT: &str = "client";
+const NEXT_N: &str = "next_n";
+const NETWORK_EPOCH: &str = "network_epoch";
+const ACTOR: &str = "actor";
+const SYNCED: &str = "synced_at";
+const FORMAT_KEY: &str = "format";
+
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// Reads all that a tab needs to show something. A new replica takes `fresh_client` as its client number.
+    Load { fresh_client: Id },
+    /// Numbers rows and commits them strictly.
+    Append(Vec<OutboxRow>),
+    /// Takes the network: from now on commits of an earlier holder fail.
+    TakeNetwork,
+    Commit(Commit),
+    ReadDocs(Vec<DocId>),
+    PutViews(Vec<(DocId, PackedView)>),
+    /// Folds a document's log into a snapshot.
+    Compact { network_epoch: u64, doc: DocId, snapshot: Snapshot },
+    Dismiss(Vec<Uuid>),
+    /// Takes a new client number; unanswered rows are numbered again from 1, in order.
+    NewClient { network_epoch: u64, client: Id },
+}
+
+/// What came from the hub, written by the holder of the network in one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    pub network_epoch: u64,
+    pub verdicts: Vec<Receipt>,
+    pub docs: Vec<DocUpdate>,
+    /// Rows whose effect canonical now holds.
+    pub landed: Vec<u64>,
+    /// Receipts old enough to go.
+    pub prune: Vec<Uuid>,
+    pub actor: Option<Actor>,
+    pub synced_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Done {
+    Loaded(Box<Loaded>),
+    /// The rows with their numbers.
+    Appended(Vec<OutboxRow>),
+    NetworkTaken { epoch: u64 },
+    Committed(Commit),
+    Docs(Vec<(DocId, Option<StoredDoc>)>),
+    Nothing,
+    Dismissed(Vec<Uuid>),
+    ClientTaken,
+}
+
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub client: Id,
+    /// Whether the replica was made by this very load.
+    pub fresh: bool,
+    pub actor: Option<Actor>,
+    pub synced_ms: Option<u64>,
+    pub rows: Vec<OutboxRow>,
+    pub receipts: Vec<Receipt>,
+    pub docs: Vec<(DocId, LoadedDoc)>,
+}
+
+#[derive(Clone, Debug)]
+pub enum LoadedDoc {
+    /// A view that is up to date; the Yjs document stays packed.
+    View { at: Position, bytes: Vec<u8> },
+    Stored(StoredDoc),
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredDoc {
+    pub at: Position,
+    pub snapshot: Option<Vec<u8>>,
+    pub log: Vec<Vec<u8>>,
+}
+
+/// Performs one operation. A failed one has changed nothing.
+pub async fn perform<S: Store>(store: &S, op: Op) -> Result<Done, StoreError> {
+    match op {
+        Op::Load { fresh_client } => load(store, fresh_client).await.map(|l| Done::Loaded(Box::new(l))),
+        Op::Append(rows) => append(store, rows).await.map(Done::Appended),
+        Op::TakeNetwork => take_network(store).await,
+        Op::Commit(commit) => write_commit(store, commit).await.map(Done::Committed),
+        Op::ReadDocs(docs) => read_docs(store, docs).await.map(Done::Docs),
+        Op::PutViews(views) => put_views(store, views).await,
+        Op::Compact { network_epoch, doc, snapshot } => compact(store, network_epoch, &doc, snapshot).await,
+        Op::Dismiss(uuids) => dismiss(store, uuids).await,
+        Op::NewClient { network_epoch, client } => new_client(store, network_epoch, &client).await,
+    }
+}
+
+async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreError> {
+    let mut tx = store.read().await?;
+    let fresh = tx.get(Space::Meta, CLIENT).await?.is_none();
+    if fresh {
+        create(store, &fresh_client).await?;
+        tx = store.read().await?;
+    }
+    let format: u32 = meta(&tx, FORMAT_KEY).await?.unwrap_or(FORMAT);
+    if format > FORMAT {
+        return Err(StoreError::Newer);
+    }
+    let client = meta(&tx, CLIENT).await?.ok_or_else(|| StoreError::Damaged("no client number".into()))?;
+    let mut docs = Vec::new();
+    let views = tx.scan(Space::Views, "").await?;
+    for (key, bytes) in tx.scan(Space::Heads, "").await? {
+        let doc = parse_doc(&key)?;
+        let at: Position = unpack(&bytes, "head")?;
+        let view = views
+            .binary_search_by(|(k, _)| k.as_str().cmp(&key))
+            .ok()
+            .and_then(|i| unpack::<PackedView>(&views[i].1, "view").ok())
+            .filter(|v| v.schema == schema::SCHEMA && v.code == VIEW_CODE && v.at == at);
+        let loaded = match view {
+            Some(view) => LoadedDoc::View { at, bytes: view.bytes },
+            None => LoadedDoc::Stored(read_doc(&tx, &doc, at).await?),
+        };
+        docs.push((doc, loaded));
+    }
+    let rows = tx.scan(Space::Outbox, "").await?;
+    let receipts = tx.scan(Space::Receipts, "").await?;
+    Ok(Loaded {
+        client,
+        fresh,
+        actor: meta(&tx, ACTOR).await?,
+        synced_ms: meta(&tx, SYNCED).await?,
+        rows: rows.iter().map(|(_, b)| unpack(b, "outbox row")).collect::<Result<_, _>>()?,
+        receipts: receipts.iter().map(|(_, b)| unpack(b, "receipt")).collect::<Result<_, _>>()?,
+        docs,
+    })
+}
+
+async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
+    let tx = store.write(Durability::Strict).await?;
+    // Two tabs may open a new replica at once: the first one's number stands.
+    if tx.get(Space::Meta, CLIENT).await?.is_none() {
+        tx.put(Space::Meta, CLIENT, &pack(client)).await?;
+        tx.put(Space::Meta, NEXT_N, &pack(&1u64)).await?;
+        tx.put(Space::Meta, FORMAT_KEY, &pack(&FORMAT)).await?;
+    }
+    tx.commit().await
+}
+
+async fn append<S: Store>(store: &S, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+    let tx = store.write(Durability::Strict).await?;
+    let mut n: u64 = meta(&tx, NEXT_N).await?.ok_or(StoreError::Deleted)?;
+    for row in &mut rows {
+        row.n = n;
+        n += 1;
+        tx.put(Space::Outbox, &row_key(row.n), &pack(row)).await?;
+    }
+    tx.put(Space::Meta, NEXT_N, &pack(&n)).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+async fn take_network<S: Store>(store: &S) -> Result<Done, StoreError> {
+    let tx = store.write(Durability::Relaxed).await?;
+    let epoch = meta::<u64, _>(&tx, NETWORK_EPOCH).await?.unwrap_or(0) + 1;
+    tx.put(Space::Meta, NETWORK_EPOCH, &pack(&epoch)).await?;
+    tx.commit().await?;
+    Ok(Done::NetworkTaken { epoch })
+}
+
+async fn check_epoch<T: ReadTx>(tx: &T, held: u64) -> Result<(), StoreError> {
+    match meta::<u64, _>(tx, NETWORK_EPOCH).await? {
+        Some(epoch) if epoch == held => Ok(()),
+        Some(_) => Err(StoreError::Fenced),
+        None => Err(StoreError::Deleted),
+    }
+}
+
+async fn write_commit<S: Store>(store: &S, commit: Commit) -> Result<Commit, StoreError> {
+    let tx = store.write(Durability::Relaxed).await?;
+    check_epoch(&tx, commit.network_epoch).await?;
+    for receipt in &commit.verdicts {
+        tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
+        if matches!(receipt.verdict, Verdict::Refused(_)) {
+            tx.delete(Space::Outbox, &row_key(receipt.row.n)).await?;
+        }
+    }
+    for update in &commit.docs {
+        write_update(&tx, update).await?;
+    }
+    for n in &commit.landed {
+        tx.delete(Space::Outbox, &row_key(*n)).await?;
+    }
+    for uuid in &commit.prune {
+        tx.delete(Space::Receipts, &uuid.to_string()).await?;
+    }
+    if let Some(actor) = &commit.actor {
+        tx.put(Space::Meta, ACTOR, &pack(actor)).await?;
+    }
+    if let Some(ms) = commit.synced_ms {
+        tx.put(Space::Meta, SYNCED, &pack(&ms)).await?;
+    }
+    tx.commit().await?;
+    Ok(commit)
+}
+
+async fn write_update<T: WriteTx>(tx: &T, update: &DocUpdate) -> Result<(), StoreError> {
+    let doc = &update.doc;
+    let name = doc.to_string();
+    let at = Position { epoch: update.epoch, seq: update.seq };
+    match &update.body {
+        Body::Delta { bytes, .. } => {
+            tx.put(Space::Log, &log_key(doc, update.seq), bytes).await?;
+            tx.put(Space::Heads, &name, &pack(&at)).await
+        }
+        Body::Snapshot { bytes } => {
+            tx.delete_prefix(Space::Log, &log_prefix(doc)).await?;
+            tx.put(Space::Snapshots, &name, &pack(&Snapshot { at, bytes: bytes.clone() })).await?;
+            tx.put(Space::Heads, &name, &pack(&at)).await
+        }
+        Body::Gone => {
+            tx.delete_prefix(Space::Log, &log_prefix(doc)).await?;
+            for space in [Space::Snapshots, Space::Heads, Space::Views] {
+                tx.delete(space, &name).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn read_docs<S: Store>(store: &S, docs: Vec<DocId>) -> Result<Vec<(DocId, Option<StoredDoc>)>, StoreError> {
+    let tx = store.read().await?;
+    let mut found = Vec::new();
+    for doc in docs {
+        let stored = match tx.get(Space::Heads, &doc.to_string()).await? {
+            Some(head) => Some(read_doc(&tx, &doc, unpack(&head, "head")?).await?),
+            None => None,
+        };
+        found.push((doc, stored));
+    }
+    Ok(found)
+}
+
+async fn read_doc<T: ReadTx>(tx: &T, doc: &DocId, at: Position) -> Result<StoredDoc, StoreError> {
+    let snapshot = match tx.get(Space::Snapshots, &doc.to_string()).await? {
+        Some(bytes) => Some(unpack::<Snapshot>(&bytes, "snapshot")?.bytes),
+        None => None,
+    };
+    let log = tx.scan(Space::Log, &log_prefix(doc)).await?.into_iter().map(|(_, bytes)| bytes).collect();
+    Ok(StoredDoc { at, snapshot, log })
+}
+
+async fn put_views<S: Store>(store: &S, views: Vec<(DocId, PackedView)>) -> Result<Done, StoreError> {
+    let tx = store.write(Durability::Relaxed).await?;
+    for (doc, view) in views {
+        let name = doc.to_string();
+        // A document that moved on or is gone since keeps no view of before.
+        let head = tx.get(Space::Heads, &name).await?;
+        if head.is_some_and(|h| unpack::<Position>(&h, "head").is_ok_and(|at| at == view.at)) {
+            tx.put(Space::Views, &name, &pack(&view)).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(Done::Nothing)
+}
+
+async fn compact<S: Store>(
+    store: &S,
+    network_epoch: u64,
+    doc: &DocId,
+    snapshot: Snapshot,
+) -> Result<Done, StoreError> {
+    let tx = store.write(Durability::Strict).await?;
+    check_epoch(&tx, network_epoch).await?;
+    let name = doc.to_string();
+    let head = tx.get(Space::Heads, &name).await?;
+    if head.is_none_or(|h| unpack::<Position>(&h, "head") != Ok(snapshot.at)) {
+        return Ok(Done::Nothing);
+    }
+    let bytes = pack(&snapshot);
+    tx.put(Space::Snapshots, &name, &bytes).await?;
+    // The log goes only once what replaces it has been read back.
+    if tx.get(Space::Snapshots, &name).await?.as_ref() != Some(&bytes) {
+        return Err(StoreError::Damaged(format!("the snapshot of {name} does not read back")));
+    }
+    tx.delete_prefix(Space::Log, &log_prefix(doc)).await?;
+    tx.commit().await?;
+    Ok(Done::Nothing)
+}
+
+async fn dismiss<S: Store>(store: &S, uuids: Vec<Uuid>) -> Result<Done, StoreError> {
+    let tx = store.write(Durability::Strict).await?;
+    for uuid in &uuids {
+        tx.delete(Space::Receipts, &uuid.to_string()).await?;
+    }
+    tx.commit().await?;
+    Ok(Done::Dismissed(uuids))
+}
+
+async fn new_client<S: Store>(store: &S, network_epoch: u64, client: &Id) -> Result<Done, StoreError> {
+    let tx = store.write(Durability::Strict).await?;
+    check_epoch(&tx, network_epoch).await?;
+    let answered: BTreeSet<String> =
+        tx.scan(Space::Receipts, "").await?.into_iter().map(|(uuid, _)| uuid).collect();
+    let rows = tx.scan(Space::Outbox, "").await?;
+    tx.delete_prefix(Space::Outbox, "").await?;
+    let mut n = 1u64;
+    for (_, bytes) in rows {
+        let mut row: OutboxRow = unpack(&bytes, "outbox row")?;
+        // A stored row waits only for its update, which the next subscription brings.
+        if answered.contains(&row.uuid.to_string()) {
+            continue;
+        }
+        row.n = n;
+        tx.put(Space::Outbox, &row_key(n), &pack(&row)).await?;
+        n += 1;
+    }
+    tx.put(Space::Meta, CLIENT, &pack(client)).await?;
+    tx.put(Space::Meta, NEXT_N, &pack(&n)).await?;
+    tx.commit().await?;
+    Ok(Done::ClientTaken)
+}
+
+async fn meta<V: serde::de::DeserializeOwned, T: ReadTx>(tx: &T, key: &str) -> Result<Option<V>, StoreError> {
+    match tx.get(Space::Meta, key).await? {
+        Some(bytes) => unpack(&bytes, key).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn parse_doc(key: &str) -> Result<DocId, StoreError> {
+    key.parse().map_err(|_| StoreError::Damaged(format!("document name {key:?}")))
+}

@@ -1,0 +1,88 @@
+//! A small plan to judge commands against.
+#![allow(dead_code)]
+
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use wedsync_domain::{Actor, Command, Decision, DocId, DocView, Id, Refusal, Role, decide};
+
+pub type World = BTreeMap<DocId, DocView>;
+
+pub fn id(text: &str) -> Id {
+    text.parse().unwrap()
+}
+
+pub fn doc(name: &str) -> DocId {
+    name.parse().unwrap()
+}
+
+pub fn actor(role: Role, helper: Option<&str>) -> Actor {
+    Actor { user: id("u1"), role, helper: helper.map(id) }
+}
+
+pub fn coordinator() -> Actor {
+    actor(Role::Coordinator, None)
+}
+
+pub fn command(json: Json) -> Command {
+    serde_json::from_value(json.clone()).unwrap_or_else(|e| panic!("{json}: {e}"))
+}
+
+pub fn judge(world: &World, actor: &Actor, json: Json) -> Result<Decision, Refusal> {
+    decide(world, actor, &command(json))
+}
+
+pub fn apply(world: &mut World, decision: &Decision) {
+    for change in &decision.changes {
+        assert!(world.entry(change.doc.clone()).or_default().apply(change), "{change:?} does not fit");
+    }
+}
+
+/// Judges as a coordinator and applies; panics where it is refused.
+pub fn act(world: &mut World, json: Json) -> Decision {
+    let decision = judge(world, &coordinator(), json.clone()).unwrap_or_else(|r| panic!("{json}: {r:?}"));
+    apply(world, &decision);
+    decision
+}
+
+/// Event e1 with shifts a1 (Bar, 2 places), a2 (Kitchen, 1 place) and a3 (cancelled); helpers anna, ben and cleo,
+/// and dora, archived; places p1 and p2, archived; anna is on a1; an event e2, archived, with a shift b1.
+pub fn world() -> World {
+    let mut w = World::new();
+    for (helper, name) in [("anna", "Anna"), ("ben", "Ben"), ("cleo", "Cleo"), ("dora", "Dora")] {
+        act(&mut w, json!({"type": "add_helper", "helper": helper, "fields": {"name": name}}));
+    }
+    act(&mut w, json!({"type": "update_helper", "helper": "dora", "set": {"archived": true}}));
+    for place in ["p1", "p2"] {
+        act(
+            &mut w,
+            json!({"type": "add_place", "place": place, "fields": {"name": format!("Place {place}")}}),
+        );
+    }
+    act(&mut w, json!({"type": "update_place", "place": "p2", "set": {"archived": true}}));
+    for event in ["e1", "e2"] {
+        act(
+            &mut w,
+            json!({"type": "create_event", "event": event, "fields":
+                {"title": "Wedding", "first_day": "2026-07-18", "last_day": "2026-07-19", "zone": "Europe/London"}}),
+        );
+    }
+    for (event, shift, title, max) in
+        [("e1", "a1", "Bar", 2), ("e1", "a2", "Kitchen", 1), ("e1", "a3", "Gate", 1), ("e2", "b1", "Bar", 1)]
+    {
+        act(
+            &mut w,
+            json!({"type": "create_assignment", "event": event, "assignment": shift, "fields":
+                {"title": title, "start": "2026-07-18T14:00", "end": "2026-07-18T18:00", "helpers_max": max}}),
+        );
+    }
+    act(&mut w, json!({"type": "assign", "event": "e1", "assignment": "a1", "helper": "anna"}));
+    act(&mut w, json!({"type": "assign", "event": "e1", "assignment": "a3", "helper": "anna"}));
+    act(&mut w, json!({"type": "cancel_assignment", "event": "e1", "assignment": "a3", "cancelled": true}));
+    act(
+        &mut w,
+        json!({"type": "add_time_off", "helper": "anna", "time_off": "t1", "fields":
+            {"start": "2026-07-18T08:00", "end": "2026-07-18T10:00", "zone": "Europe/London"}}),
+    );
+    act(&mut w, json!({"type": "archive_event", "event": "e2", "archived": true}));
+    w
+}

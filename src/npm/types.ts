@@ -3,7 +3,6 @@ import type {
   Assignment,
   Command,
   EventSummary,
-  Field,
   Helper,
   Person,
   Place,
@@ -91,6 +90,7 @@ export type ErrorCode =
   | "last_owner"
   /* the core itself */
   | "not_signed_in"
+  | "insecure_context"
   | "closed"
   | "trapped";
 

@@ -1,0 +1,106 @@
+/** The surface of the WASM core, as `src/bindings` exports it. Plain objects with snake_case keys cross it. */
+import type {
+  Assignment,
+  Command,
+  Connection,
+  ErrorCode,
+  EventSummary,
+  Helper,
+  Person,
+  Place,
+  Preview,
+  ReceiptState,
+  RefusalCode,
+  Replaced,
+  Role,
+} from "./types.js";
+
+export interface CoreOptions {
+  /** Name of the IndexedDB database. */
+  db: string;
+  hub: string;
+  org: string;
+  user: string;
+  /** Role and helper until the hub says otherwise; the core keeps what it last heard. */
+  role: Role;
+  helper: string | null;
+  /** Version of this package, for the hub's logs. */
+  version: string;
+  mode: "page" | "worker";
+}
+
+/** What changed since the last call. */
+export interface Publication {
+  docs: string[];
+  receipts: boolean;
+  status: boolean;
+}
+
+export interface CoreHost {
+  credential(): Promise<string>;
+  publish(change: Publication): void;
+}
+
+export interface CoreStatus {
+  connection: Connection;
+  network: "here" | "other_tab";
+  transport: "websocket" | "http" | null;
+  pending: number;
+  refused: number;
+  storage: { code: ErrorCode; message: string } | null;
+  role: Role;
+  helper: string | null;
+  synced_at: number | null;
+  /** The database had nothing in it when it was opened. */
+  fresh?: boolean;
+}
+
+export interface CoreReceipt {
+  uuid: string;
+  title: string;
+  event: string | null;
+  state: ReceiptState;
+  made_at: number;
+  settled_at: number | null;
+  code: RefusalCode | null;
+  message: string | null;
+  replaced: Replaced[];
+  command: Command;
+}
+
+export interface DrainResult {
+  /** Rows that still wait. */
+  left: number;
+  reason: string;
+}
+
+export interface Core {
+  submit(commandJson: string): Promise<string>;
+  dismiss(uuids: string[]): Promise<void>;
+  sync_now(): void;
+  hint(kind: Hint): void;
+  status(): CoreStatus;
+  receipts(): CoreReceipt[];
+  receipt(uuid: string): CoreReceipt | undefined;
+  events(): EventSummary[];
+  event(id: string): EventSummary | undefined;
+  helpers(): Helper[];
+  places(): Place[];
+  person(helper: string): Person | undefined;
+  /** Rows changed since the last call for that event, and all ids in order. */
+  assignments(event: string): { upsert: Assignment[]; order: string[] };
+  preview_import(event: string, csv: Uint8Array): Preview;
+  export_event(event: string, format: "csv" | "json"): string;
+  export_waiting(): Promise<string>;
+  drain(timeoutMs: number): Promise<DrainResult>;
+  close(): Promise<void>;
+  delete_all(): Promise<void>;
+}
+
+export type Hint = "online" | "offline" | "visible" | "hidden" | "resumed";
+
+/** One instance of the wasm-bindgen glue: call it with a module, then use its classes. */
+export interface Glue {
+  (init: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  Core: { open(options: CoreOptions, host: CoreHost): Promise<Core> };
+}

@@ -1,0 +1,56 @@
+/** Sending what waits from the service worker, with no page open. */
+import { currentAccount, databaseName } from "./account-store.js";
+import type { Core, CoreHost, CoreOptions } from "./core.js";
+import { deviceCredential } from "./credential.js";
+import { withLimit } from "./limit.js";
+import { VERSION } from "./version.js";
+
+const DRAIN_MS = 10_000;
+/** Opening, sending and closing; browsers stop an event that takes much longer. */
+const LIMIT_MS = 25_000;
+
+export interface Drained {
+  /** Edits that waited before, and that wait still. */
+  waited: number;
+  left: number;
+}
+
+export type OpenWorkerCore = (options: CoreOptions, host: CoreHost) => Promise<Core>;
+
+const running = new Map<string, Promise<Drained>>();
+
+/**
+ * Sends what waits in a person's replica, if that person is signed in here: nobody's edits go under another's key.
+ * Without `db`, the replica of whoever is signed in. Two drains of one replica at once are one.
+ */
+export async function drain(open: OpenWorkerCore, db?: string): Promise<Drained> {
+  const stored = await currentAccount();
+  const signedIn = stored && databaseName(stored.account.org, stored.account.user);
+  if (!stored || !signedIn || (db !== undefined && db !== signedIn)) return { waited: 0, left: 0 };
+
+  let drained = running.get(signedIn);
+  if (!drained) {
+    const { hub, org, user, role, helper } = stored.account;
+    const options: CoreOptions = { db: signedIn, hub, org, user, role, helper, version: VERSION, mode: "worker" };
+    const host: CoreHost = { credential: () => deviceCredential(stored.id), publish: () => {} };
+    drained = withLimit(
+      sendAll(() => open(options, host)),
+      LIMIT_MS,
+      () => new Error("sending what waits took too long"),
+    ).finally(() => running.delete(signedIn));
+    running.set(signedIn, drained);
+  }
+  return drained;
+}
+
+async function sendAll(open: () => Promise<Core>): Promise<Drained> {
+  const core = await open();
+  try {
+    const waited = core.status().pending;
+    if (waited === 0) return { waited, left: 0 };
+    const { left } = await core.drain(DRAIN_MS);
+    return { waited, left };
+  } finally {
+    await core.close();
+  }
+}

@@ -1,0 +1,57 @@
+import type { Core } from "./core.js";
+import { keep, keepList, LazyStore } from "./store.js";
+import type { Assignment, Command, EventCommand, EventHandle, EventSummary, Preview, Receipt } from "./types.js";
+
+/** What an event needs of its workspace. */
+export interface EventHost {
+  /** Reads from the core; undefined while there is none. */
+  read<T>(read: (core: Core) => T): T | undefined;
+  /** Calls the core, or throws. */
+  need<T>(call: (core: Core) => T): T;
+  do(command: Command): Promise<Receipt>;
+}
+
+export class CoreEvent implements EventHandle {
+  readonly id: string;
+  readonly summary: LazyStore<EventSummary | undefined>;
+  readonly assignments: LazyStore<Assignment[]>;
+  readonly #host: EventHost;
+  readonly #rows = new Map<string, Assignment>();
+
+  constructor(id: string, host: EventHost) {
+    this.id = id;
+    this.#host = host;
+    this.summary = new LazyStore<EventSummary | undefined>(undefined, (previous) => {
+      const next = host.read((core) => ({ summary: core.event(id) }));
+      return next ? keep(previous, next.summary ?? undefined) : previous;
+    });
+    this.assignments = new LazyStore<Assignment[]>([], (previous) => this.#readAssignments(previous));
+  }
+
+  do(command: EventCommand): Promise<Receipt> {
+    return this.#host.do({ ...command, event: this.id } as Command);
+  }
+
+  previewImport(csv: Uint8Array): Preview {
+    return this.#host.need((core) => core.preview_import(this.id, csv));
+  }
+
+  export(format: "csv" | "json"): string {
+    return this.#host.need((core) => core.export_event(this.id, format));
+  }
+
+  #readAssignments(previous: Assignment[]): Assignment[] {
+    const changes = this.#host.read((core) => core.assignments(this.id));
+    if (!changes) return previous;
+    for (const row of changes.upsert) {
+      // A fresh core hands over all rows as changed; those that are alike keep their identity.
+      this.#rows.set(row.id, keep(this.#rows.get(row.id) ?? row, row));
+    }
+    const next = changes.order.flatMap((id) => this.#rows.get(id) ?? []);
+    if (next.length < this.#rows.size) {
+      const there = new Set(changes.order);
+      for (const id of this.#rows.keys()) if (!there.has(id)) this.#rows.delete(id);
+    }
+    return keepList(previous, next);
+  }
+}

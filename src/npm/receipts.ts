@@ -1,0 +1,87 @@
+import type { CoreReceipt } from "./core.js";
+import { WedSyncError } from "./errors.js";
+import type { Command, Receipt, ReceiptInfo } from "./types.js";
+
+export function receiptInfo(row: CoreReceipt): ReceiptInfo {
+  return {
+    uuid: row.uuid,
+    title: row.title,
+    event: row.event ?? null,
+    state: row.state,
+    madeAt: row.made_at,
+    settledAt: row.settled_at ?? null,
+    code: row.code ?? null,
+    message: row.message ?? null,
+    replaced: row.replaced ?? [],
+    command: row.command,
+  };
+}
+
+interface Waiting {
+  resolve(info: ReceiptInfo): void;
+  reject(error: WedSyncError): void;
+}
+
+// Verdicts come in the order of the edits, but for a few made at the same time.
+const LOOK_AHEAD = 64;
+
+/** The promises of edits that wait for the hub's verdict. */
+export class PendingReceipts {
+  readonly #waiting = new Map<string, Waiting>();
+
+  /** The receipt of an edit that was just saved. */
+  add(uuid: string): Receipt {
+    const stored = new Promise<ReceiptInfo>((resolve, reject) => {
+      this.#waiting.set(uuid, { resolve, reject });
+    });
+    // Whoever does not wait for the verdict sees a refusal in `receipts`; it is no unhandled rejection.
+    stored.catch(() => {});
+    return { uuid, stored };
+  }
+
+  /** Settles what has a verdict by now. */
+  settle(lookUp: (uuid: string) => CoreReceipt | undefined): void {
+    let unsettled = 0;
+    for (const [uuid, promise] of this.#waiting) {
+      const row = lookUp(uuid);
+      if (row?.state === "stored") {
+        this.#waiting.delete(uuid);
+        promise.resolve(receiptInfo(row));
+      } else if (row?.state === "refused") {
+        this.#waiting.delete(uuid);
+        promise.reject(new WedSyncError(row.code ?? "internal", row.message ?? "The hub refused this edit."));
+      } else if (++unsettled >= LOOK_AHEAD) {
+        return;
+      }
+    }
+  }
+
+  /** Gives up waiting; the edits themselves stay where they are. */
+  abandon(error: WedSyncError): void {
+    for (const promise of this.#waiting.values()) promise.reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/**
+ * The receipt of a command that was handed to a core which then failed: among those made since, the one with the
+ * same content. `saw` is left out of the comparison, because the core fills it in.
+ */
+export function findSaved(
+  receipts: CoreReceipt[],
+  command: Command,
+  since: number,
+  known: ReadonlySet<string>,
+): string | undefined {
+  const wanted = canonical(command);
+  return receipts.find((row) => row.made_at >= since && !known.has(row.uuid) && canonical(row.command) === wanted)
+    ?.uuid;
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (key, inner: unknown) => {
+    if (key === "saw") return undefined;
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

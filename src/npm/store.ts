@@ -1,0 +1,107 @@
+import type { Store } from "./types.js";
+
+/** What a {@link Notifier} needs of a store. */
+export interface Changeable {
+  /** Marks the value as out of date. */
+  invalidate(): void;
+  notify(): void;
+}
+
+/** A store whose value is computed when it is read, not when it changes. */
+export class LazyStore<T> implements Store<T>, Changeable {
+  #value: T;
+  #stale = true;
+  readonly #read: (previous: T) => T;
+  readonly #listeners = new Set<() => void>();
+
+  /** `read` gets the last value and returns that very value where nothing changed. */
+  constructor(initial: T, read: (previous: T) => T) {
+    this.#value = initial;
+    this.#read = read;
+  }
+
+  readonly get = (): T => {
+    if (this.#stale) {
+      // Before reading: a change during the read must leave it stale.
+      this.#stale = false;
+      try {
+        this.#value = this.#read(this.#value);
+      } catch (error) {
+        this.#stale = true;
+        throw error;
+      }
+    }
+    return this.#value;
+  };
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    // Wrapped, so that one function subscribed twice is two subscriptions.
+    const entry = () => listener();
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  };
+
+  invalidate(): void {
+    this.#stale = true;
+  }
+
+  notify(): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // A listener's mistake is its own: the others hear of the change all the same.
+        reportError(error);
+      }
+    }
+  }
+}
+
+/** Gathers changes of stores and notifies each once, after the work at hand. */
+export class Notifier {
+  #changed = new Set<Changeable>();
+  readonly #after: () => void;
+
+  /** `after` runs once behind each round of notifications. */
+  constructor(after: () => void = () => {}) {
+    this.#after = after;
+  }
+
+  /** Marks stores as changed at once; their listeners hear of it in a microtask. */
+  changed(stores: Iterable<Changeable>): void {
+    const idle = this.#changed.size === 0;
+    for (const store of stores) {
+      store.invalidate();
+      this.#changed.add(store);
+    }
+    // Not at once: the core may be in the middle of a call, and must not be entered again.
+    if (idle && this.#changed.size > 0) queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    const stores = [...this.#changed];
+    this.#changed.clear();
+    for (const store of stores) store.notify();
+    this.#after();
+  }
+}
+
+/** `previous` where both are alike as JSON, else `next`. */
+export function keep<T>(previous: T, next: T): T {
+  return JSON.stringify(previous) === JSON.stringify(next) ? previous : next;
+}
+
+/** `next` with every unchanged row of `previous` in its old identity; `previous` itself where all are. */
+export function keepRows<R>(previous: R[], next: R[], id: (row: R) => string): R[] {
+  const old = new Map(previous.map((row) => [id(row), row]));
+  return keepList(
+    previous,
+    next.map((row) => keep(old.get(id(row)) ?? row, row)),
+  );
+}
+
+/** `previous` where it holds the same rows in the same order. */
+export function keepList<R>(previous: R[], next: R[]): R[] {
+  const same = previous.length === next.length && next.every((row, i) => row === previous[i]);
+  return same ? previous : next;
+}

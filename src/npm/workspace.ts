@@ -1,0 +1,311 @@
+import { BackgroundDrain, canSync } from "./background.js";
+import type { Core, CoreHost, Hint, Publication } from "./core.js";
+import { info, toError, WedSyncError } from "./errors.js";
+import { CoreEvent } from "./event.js";
+import { watchPage } from "./hints.js";
+import { Instance } from "./instance.js";
+import { Marker } from "./marker.js";
+import { findSaved, PendingReceipts, receiptInfo } from "./receipts.js";
+import { type Changeable, keep, keepRows, LazyStore, Notifier } from "./store.js";
+import type {
+  Command,
+  EventHandle,
+  EventSummary,
+  Helper,
+  Person,
+  PersonHandle,
+  Place,
+  Receipt,
+  ReceiptInfo,
+  Role,
+  Status,
+  Workspace,
+} from "./types.js";
+
+export interface WorkspaceParts {
+  org: string;
+  user: string;
+  db: string;
+  role: Role;
+  helper: string | null;
+  credential(): Promise<string>;
+  /** Whether the service worker can sign for this person when no page is open. */
+  signsInBackground: boolean;
+  /** Opens a fresh core on the database. */
+  open(host: CoreHost): Promise<Core>;
+  /** After closing: this workspace is not to be handed out again. */
+  closed(): void;
+}
+
+export class CoreWorkspace implements Workspace {
+  readonly org: string;
+  readonly user: string;
+  readonly status: LazyStore<Status>;
+  readonly events = this.#list<EventSummary>((core) => core.events(), (row) => row.id);
+  readonly helpers = this.#list<Helper>((core) => core.helpers(), (row) => row.id);
+  readonly places = this.#list<Place>((core) => core.places(), (row) => row.id);
+  readonly receipts = this.#list<ReceiptInfo>((core) => core.receipts().map(receiptInfo), (row) => row.uuid);
+
+  readonly #parts: WorkspaceParts;
+  readonly #marker: Marker;
+  readonly #background: BackgroundDrain;
+  readonly #pending = new PendingReceipts();
+  /** The edits made through this object. */
+  readonly #made = new Set<string>();
+  readonly #eventHandles = new Map<string, CoreEvent>();
+  readonly #people = new Map<string, LazyStore<Person | undefined>>();
+  readonly #notifier = new Notifier(() => this.#afterChange());
+  #receiptsMoved = false;
+  #instance: Instance | undefined;
+  #failure: WedSyncError | undefined;
+  #closing: Promise<void> | undefined;
+  #stopWatching = () => {};
+  #canSync = false;
+  #wiped = false;
+  #askedToPersist = false;
+
+  private constructor(parts: WorkspaceParts) {
+    this.#parts = parts;
+    this.org = parts.org;
+    this.user = parts.user;
+    this.#marker = new Marker(parts.db);
+    this.#background = new BackgroundDrain(parts.db);
+    this.status = new LazyStore<Status>(initialStatus(parts), (previous) => this.#readStatus(previous));
+  }
+
+  static async open(parts: WorkspaceParts): Promise<CoreWorkspace> {
+    const workspace = new CoreWorkspace(parts);
+    await workspace.#start();
+    return workspace;
+  }
+
+  event(id: string): EventHandle {
+    let handle = this.#eventHandles.get(id);
+    if (!handle) {
+      handle = new CoreEvent(id, {
+        read: (read) => this.#instance?.read(read),
+        need: (call) => this.#running().need(call),
+        do: (command) => this.do(command),
+      });
+      this.#eventHandles.set(id, handle);
+    }
+    return handle;
+  }
+
+  person(helper: string): PersonHandle {
+    let facts = this.#people.get(helper);
+    if (!facts) {
+      facts = new LazyStore<Person | undefined>(undefined, (previous) => {
+        const next = this.#instance?.read((core) => ({ person: core.person(helper) }));
+        return next ? keep(previous, next.person ?? undefined) : previous;
+      });
+      this.#people.set(helper, facts);
+    }
+    return { facts };
+  }
+
+  async do(command: Command): Promise<Receipt> {
+    const instance = this.#running();
+    const since = Date.now();
+    let uuid: string;
+    try {
+      uuid = await instance.call((core) => core.submit(JSON.stringify(command)));
+    } catch (thrown) {
+      const error = toError(thrown);
+      // The core failed under the edit: it may have been saved before that, and must not be made twice.
+      const saved =
+        error.code === "trapped"
+          ? instance.read((core) => findSaved(core.receipts(), command, since, this.#made))
+          : undefined;
+      if (saved === undefined) throw error;
+      uuid = saved;
+    }
+    this.#made.add(uuid);
+    this.#saved();
+    const receipt = this.#pending.add(uuid);
+    this.#settle();
+    return receipt;
+  }
+
+  dismiss(uuids: string[]): Promise<void> {
+    return this.#calling((instance) => instance.call((core) => core.dismiss(uuids)));
+  }
+
+  exportWaiting(): Promise<string> {
+    return this.#calling((instance) => instance.call((core) => core.export_waiting()));
+  }
+
+  syncNow(): void {
+    this.#instance?.read((core) => core.sync_now());
+  }
+
+  close(): Promise<void> {
+    return this.#end((core) => core.close());
+  }
+
+  /** Deletes the replica with all that waits in it, and closes. */
+  deleteAll(): Promise<void> {
+    return this.#end(async (core) => {
+      await core.delete_all();
+      this.#marker.remove();
+    });
+  }
+
+  async #start(): Promise<void> {
+    const { open, credential } = this.#parts;
+    this.#instance = await Instance.start({
+      open: (publish) => open({ credential: () => credential(), publish }),
+      publish: (change) => this.#onPublish(change),
+      replaced: () => this.#onReplaced(),
+      failed: (error) => {
+        this.#failure = error;
+        this.#notifier.changed([this.status]);
+      },
+    });
+    this.#wiped = this.#marker.set && (this.#instance.read((core) => core.status().fresh) ?? false);
+    this.#notifier.changed(this.#allStores());
+    this.#stopWatching = watchPage((hint) => this.#onHint(hint));
+    void canSync().then((can) => {
+      this.#canSync = can && this.#parts.signsInBackground;
+      this.#notifier.changed([this.status]);
+    });
+  }
+
+  #onPublish(change: Publication): void {
+    const changed = new Set<Changeable>();
+    const add = (...stores: (Changeable | undefined)[]) => stores.forEach((store) => store && changed.add(store));
+    for (const doc of change.docs) {
+      const [kind, id = ""] = doc.split("/");
+      if (kind === "roster") add(this.helpers, this.places);
+      if (kind === "person") add(this.#people.get(id));
+      if (kind === "event") {
+        const handle = this.#eventHandles.get(id);
+        add(this.events, handle?.summary, handle?.assignments);
+      }
+    }
+    if (change.receipts) add(this.receipts);
+    if (change.status) add(this.status);
+    this.#receiptsMoved ||= change.receipts;
+    this.#notifier.changed(changed);
+  }
+
+  #onReplaced(): void {
+    this.#receiptsMoved = true;
+    this.#notifier.changed(this.#allStores());
+    this.#onHint(document.visibilityState === "visible" ? "visible" : "hidden");
+  }
+
+  #onHint(hint: Hint): void {
+    this.#instance?.read((core) => core.hint(hint));
+    if (hint === "hidden" && this.status.get().pending > 0) this.#handOver();
+  }
+
+  /** What follows from a change, once everybody has heard of it. */
+  #afterChange(): void {
+    if (this.#receiptsMoved) {
+      this.#receiptsMoved = false;
+      this.#settle();
+    }
+    const { connection, syncedAt } = this.status.get();
+    if (this.#closing || connection !== "online" || syncedAt === null) return;
+    this.#marker.put();
+    if (this.#wiped) {
+      this.#wiped = false;
+      this.#notifier.changed([this.status]);
+    }
+  }
+
+  #settle(): void {
+    this.#pending.settle((uuid) => this.#instance?.read((core) => core.receipt(uuid)));
+  }
+
+  /** What follows from an edit that was saved here. */
+  #saved(): void {
+    this.#marker.put();
+    if (this.#parts.signsInBackground && this.status.get().connection !== "online") this.#background.register();
+    if (this.#askedToPersist) return;
+    this.#askedToPersist = true;
+    // Best effort: without it the browser may delete the replica under pressure, and `wiped` says so.
+    void Promise.resolve(navigator.storage?.persist?.()).catch(() => {});
+  }
+
+  #handOver(): void {
+    if (this.#parts.signsInBackground) this.#background.handOver();
+  }
+
+  #readStatus(previous: Status): Status {
+    const now = this.#instance?.read((core) => core.status());
+    const backgroundSync = this.#canSync ? "available" : "unavailable";
+    const failure = this.#failure ? info(this.#failure) : null;
+    const own = { backgroundSync, wiped: this.#wiped } as const;
+    if (!now) return keep(previous, { ...previous, ...own, storage: failure ?? previous.storage });
+    return keep(previous, {
+      connection: now.connection,
+      network: now.network,
+      transport: now.transport ?? null,
+      pending: now.pending,
+      refused: now.refused,
+      storage: failure ?? now.storage ?? null,
+      role: now.role,
+      helper: now.helper ?? null,
+      syncedAt: now.synced_at ?? null,
+      ...own,
+    });
+  }
+
+  #list<R>(read: (core: Core) => R[], id: (row: R) => string): LazyStore<R[]> {
+    return new LazyStore<R[]>([], (previous) => {
+      const next = this.#instance?.read(read);
+      return next ? keepRows(previous, next, id) : previous;
+    });
+  }
+
+  #allStores(): (Changeable & { get(): unknown })[] {
+    const handles = [...this.#eventHandles.values()].flatMap((event) => [event.summary, event.assignments]);
+    const lists = [this.events, this.helpers, this.places, this.receipts];
+    return [this.status, ...lists, ...handles, ...this.#people.values()];
+  }
+
+  #running(): Instance {
+    if (this.#instance && !this.#closing) return this.#instance;
+    throw new WedSyncError("closed", "The workspace was closed. Open it again.");
+  }
+
+  async #calling<T>(call: (instance: Instance) => Promise<T>): Promise<T> {
+    return call(this.#running());
+  }
+
+  #end(last: (core: Core) => Promise<void>): Promise<void> {
+    this.#closing ??= this.#close(last);
+    return this.#closing;
+  }
+
+  async #close(last: (core: Core) => Promise<void>): Promise<void> {
+    // Read while the core still answers: a store that is looked at after closing shows the last state.
+    for (const store of this.#allStores()) store.get();
+    this.#stopWatching();
+    try {
+      await this.#instance?.close(last);
+    } finally {
+      this.#pending.abandon(new WedSyncError("closed", "The workspace was closed; the edit stays saved."));
+      this.#parts.closed();
+    }
+  }
+}
+
+function initialStatus(parts: WorkspaceParts): Status {
+  return {
+    connection: "connecting",
+    network: "here",
+    transport: null,
+    pending: 0,
+    refused: 0,
+    storage: null,
+    role: parts.role,
+    helper: parts.helper,
+    syncedAt: null,
+    backgroundSync: "unavailable",
+    wiped: false,
+  };
+}
+

@@ -1,0 +1,85 @@
+// A real hub process on an ephemeral port with a data folder of its own and the demo organisation.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { root, targetDir } from "../../scripts/run.mjs";
+
+const BINARY = process.env.WEDSYNC_HUB ?? join(targetDir, "debug", "wedsync-hub");
+const READY_MS = 60_000;
+
+export class Hub {
+  #child;
+  #closed;
+  #www;
+  #log = [];
+  /** The codes of the demo's sign-in links, by role. */
+  codes = {};
+
+  static async start({ www = join(root, "www/dist") } = {}) {
+    const hub = new Hub();
+    hub.#www = www;
+    hub.data = mkdtempSync(join(tmpdir(), "wedsync-hub-"));
+    hub.port = await freePort();
+    await hub.up();
+    return hub;
+  }
+
+  get origin() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What the hub printed, for a failure's report. */
+  get log() {
+    return this.#log.join("\n");
+  }
+
+  /** Starts the process on the port and folder it had; resolves once it serves. */
+  async up() {
+    const args = ["serve", "--demo", "--listen", `127.0.0.1:${this.port}`, "--data", this.data, "--www", this.#www];
+    const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    this.#closed = new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
+    createInterface({ input: child.stderr }).on("line", (line) => this.#log.push(line));
+    await new Promise((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`the hub was not ready in time:\n${this.log}`)), READY_MS);
+      child.on("error", reject);
+      child.on("close", (code) => reject(new Error(`the hub ended with ${code}:\n${this.log}`)));
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        this.#log.push(line);
+        const link = /^\s*(owner|coordinator|helper|viewer)\s.*#join=(\S+)/.exec(line);
+        if (link) this.codes[link[1]] = link[2];
+        if (!line.startsWith("ready ")) return;
+        clearTimeout(limit);
+        resolve();
+      });
+    });
+  }
+
+  /** SIGKILL: as a power cut is for the process. */
+  async kill() {
+    this.#child.kill("SIGKILL");
+    await this.#closed;
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop() {
+    this.#child.kill("SIGTERM");
+    return this.#closed;
+  }
+
+  async remove() {
+    if (this.#child.exitCode === null) await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

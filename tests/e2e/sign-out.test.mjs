@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { edit, events, id, newShift, status, until, untilAllStored, untilOffline } from "./plan.mjs";
+import { story } from "./story.mjs";
+
+story("signing out keeps waiting edits locked until the same person signs in again", 150, async ({ device }) => {
+  const [a, b] = [await device("a"), await device("b")];
+  await b.signIn("owner");
+  await a.signIn("coordinator");
+  await a.workerReady();
+  const [event] = await events(a.page);
+  await a.goOffline();
+  await untilOffline(a.page);
+  await edit(a.page, newShift(event, id(), "Kept behind the lock"));
+
+  await a.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Me" }).click();
+  await a.page.getByRole("button", { name: /^sign out/i }).click();
+  await a.page.getByRole("button", { name: /keep them locked/i }).click();
+  await a.page.getByRole("button", { name: /^sign out/i }).waitFor({ state: "detached" });
+
+  // Somebody else on the same device sees neither the edit nor sends it.
+  await a.goOnline();
+  await a.join(a.hub.codes.viewer);
+  assert.equal((await status(a.page)).pending, 0);
+  const seen = (ws, [e, t]) => ws.event(e).assignments.get().some((row) => row.title === t);
+  assert.equal(await b.page.evaluate(`(${seen})(window.wedsync, ${JSON.stringify([event.id, "Kept behind the lock"])})`), false);
+
+  await a.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Me" }).click();
+  await a.page.getByRole("button", { name: /^sign out/i }).first().click();
+  await a.page.getByRole("dialog").getByRole("button", { name: /^sign out/i }).click();
+  await a.page.getByRole("dialog").waitFor({ state: "detached" });
+  await a.join(a.hub.codes.coordinator);
+  await untilAllStored(a.page);
+  await until(b.page, "the edit on the other device", seen, [event.id, "Kept behind the lock"]);
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { edit, events, id, newShift, status, until, untilAllStored, untilOffline, untilOpen } from "./plan.mjs";
+import { story } from "./story.mjs";
+
+const LIMIT_MS = 100;
+const ROUNDS = 10;
+
+story("an edit in one tab is in the other tab within 100 ms, offline", 120, async ({ device }) => {
+  const a = await device("a");
+  await a.signIn("coordinator");
+  await a.workerReady();
+  const first = a.page;
+  const second = await a.open();
+  await untilOpen(second);
+  const [event] = await events(first);
+  await a.goOffline();
+  await untilOffline(first);
+
+  const delays = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const title = `Seen by both ${round}`;
+    const seenAt = second.evaluate(whenSeen, [event.id, title]);
+    const shift = newShift(event, id(), title);
+    const savedAt = await first.evaluate(async (command) => {
+      const receipt = await window.wedsync.do(command);
+      receipt.stored.catch(() => {});
+      return performance.timeOrigin + performance.now();
+    }, shift);
+    delays.push((await seenAt) - savedAt);
+  }
+  delays.sort((x, y) => x - y);
+  const median = delays[ROUNDS / 2];
+  assert.ok(median < LIMIT_MS, `median ${median.toFixed(0)} ms of ${delays.map((d) => d.toFixed(0))}`);
+
+  // Each tab writes its own edits, and one does the network: both are stored, and both tabs hear of it.
+  await edit(second, newShift(event, id(), "From the second tab"));
+  assert.equal((await status(first)).pending, ROUNDS + 1);
+  await a.goOnline();
+  await untilAllStored(first);
+  await untilAllStored(second);
+  const roles = [(await status(first)).network, (await status(second)).network].sort();
+  assert.deepEqual(roles, ["here", "other_tab"]);
+
+  // The tab that did the network goes; the other takes over.
+  const [holder, heir] = (await status(first)).network === "here" ? [first, second] : [second, first];
+  await holder.close();
+  await until(heir, "the other tab takes over", (ws) => ws.status.get().network === "here");
+  await edit(heir, newShift(event, id(), "After the change of hands"));
+  await untilAllStored(heir);
+});
+
+/** Runs in the page: when the shift is first in the store. */
+function whenSeen([event, title]) {
+  const store = window.wedsync.event(event).assignments;
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!store.get().some((row) => row.title === title)) return;
+      stop();
+      resolve(performance.timeOrigin + performance.now());
+    };
+    const stop = store.subscribe(look);
+    look();
+  });
+}

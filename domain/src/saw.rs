@@ -11,12 +11,16 @@ impl Command {
         use Command as C;
         let event = |e: &Id| DocId::Event(e.clone());
         let (doc, table, row, set, saw) = match self {
-            C::UpdateEvent { event: e, set, saw } => (event(e), Table::Facts, single_row(Table::Facts), set, saw),
+            C::UpdateEvent { event: e, set, saw } => {
+                (event(e), Table::Facts, single_row(Table::Facts), set, saw)
+            }
             C::UpdateAssignment { event: e, assignment, set, saw }
             | C::MoveAssignment { event: e, assignment, set, saw } => {
                 (event(e), Table::Assignments, assignment.as_str(), set, saw)
             }
-            C::UpdateHelper { helper, set, saw } => (DocId::Roster, Table::Helpers, helper.as_str(), set, saw),
+            C::UpdateHelper { helper, set, saw } => {
+                (DocId::Roster, Table::Helpers, helper.as_str(), set, saw)
+            }
             C::UpdatePlace { place, set, saw } => (DocId::Roster, Table::Places, place.as_str(), set, saw),
             C::UpdateContact { helper, set, saw } => {
                 let row = single_row(Table::Contact);

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 type Data = BTreeMap<(Space, String), Vec<u8>>;
+type Writes = BTreeMap<(Space, String), Option<Vec<u8>>>;
 
 /// Clones share the data, as the tabs of one browser do.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +54,7 @@ pub struct MemoryTx {
     seen: Rc<Data>,
     _turn: Option<OwnedMutexGuard<()>>,
     /// None is a deletion.
-    writes: RefCell<BTreeMap<(Space, String), Option<Vec<u8>>>>,
+    writes: RefCell<Writes>,
 }
 
 impl Store for MemoryStore {

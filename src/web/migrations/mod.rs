@@ -1,0 +1,16 @@
+//! The database's schema, one file a version. A new version is a new file, one line in [`schema`], and a fixture
+//! of the version before it in `tests/fixtures`.
+//!
+//! The builder deletes every object store that is not declared: each file declares what it adds on top of the
+//! ones before, and all of them run always.
+
+mod v1;
+
+use idb::builder::DatabaseBuilder;
+
+pub(super) const VERSION: u32 = 1;
+
+pub(super) fn schema(name: &str) -> DatabaseBuilder {
+    let builder = DatabaseBuilder::new(name).version(VERSION);
+    v1::declare(builder)
+}

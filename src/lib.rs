@@ -10,6 +10,9 @@
 //! - [`ports`]: the traits the driver needs; versions in memory
 //! - `web`: the browser's side of the ports: IndexedDB, WebSocket, HTTP, locks and tabs (wasm only)
 
+#[cfg(target_arch = "wasm32")]
+pub mod bindings;
+pub mod driver;
 pub mod engine;
 pub mod ports;
 pub mod record;

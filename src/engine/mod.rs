@@ -22,6 +22,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use wedsync_domain::{Actor, DocId, Id};
 
+use wedsync_protocol::FaultCode;
+
 use crate::ports::StoreError;
 use crate::storage::{Done, Loaded, Op};
 use effect::{Answer, Effect, Publish};
@@ -226,7 +228,12 @@ impl Engine {
     fn store_failed(&mut self, op: Op, error: StoreError) {
         match op {
             Op::Append(rows) => self.append_failed(rows, &error),
-            Op::Load { .. } => self.loading = false,
+            Op::Load { .. } => {
+                self.loading = false;
+                if !self.loaded {
+                    self.out.push(Effect::Answer(Answer::Opened(Err(error.clone()))));
+                }
+            }
             Op::Commit(_) => self.commit_in_flight = false,
             Op::ReadDocs(_) => self.reading = false,
             Op::PutViews(_) | Op::Compact { .. } | Op::Dismiss(_) | Op::TakeNetwork | Op::NewClient { .. } => {}
@@ -345,6 +352,54 @@ impl Engine {
         self.put_views();
         self.drop_connection();
         self.leave_tabs();
+    }
+}
+
+/// What a UI reads.
+impl Engine {
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Edits saved here that the hub has not answered.
+    pub fn waiting(&self) -> usize {
+        self.outbox.waiting()
+    }
+
+    /// Refusals that were not dismissed.
+    pub fn refused(&self) -> usize {
+        self.outbox.refused()
+    }
+
+    pub fn storage_error(&self) -> Option<&StoreError> {
+        self.storage.as_ref()
+    }
+
+    /// When the replica was last known to be up to date.
+    pub fn synced_ms(&self) -> Option<u64> {
+        self.synced_ms
+    }
+
+    /// Whether the replica was empty when opened, and nothing has come from the hub since.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    pub fn does_network(&self) -> bool {
+        self.network.epoch().is_some()
+    }
+
+    pub fn network_is_elsewhere(&self) -> bool {
+        self.network.is_elsewhere()
+    }
+
+    /// Why the hub ended the last conversation.
+    pub fn last_fault(&self) -> Option<&(FaultCode, String)> {
+        self.session.last_fault()
     }
 }
 

@@ -73,12 +73,16 @@ pub struct Session {
     pub(super) commit: Commit,
     landed: Vec<Pending>,
     landed_in_flight: Vec<Pending>,
-    pub(super) last_fault: Option<(FaultCode, String)>,
+    last_fault: Option<(FaultCode, String)>,
 }
 
 impl Session {
     pub fn deadline(&self) -> Option<u64> {
         [self.at, self.paused_until].into_iter().flatten().min()
+    }
+
+    pub fn last_fault(&self) -> Option<&(FaultCode, String)> {
+        self.last_fault.as_ref()
     }
 
     pub fn is_caught_up(&self) -> bool {

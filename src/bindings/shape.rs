@@ -1,0 +1,208 @@
+//! The plain objects that cross into JavaScript.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Command, DocId, DocView, Field, Id, RefusalCode, Replaced, Role, Row, Table, project};
+
+use crate::engine::Engine;
+use crate::engine::effect::Failure;
+use crate::engine::session::Connection;
+use crate::ports::Link;
+use crate::record::{OutboxRow, Receipt, Verdict};
+
+pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(|e| thrown("trapped", &e.to_string(), None))
+}
+
+#[derive(Serialize)]
+struct Thrown<'a> {
+    code: &'a str,
+    message: &'a str,
+    field: Option<&'a str>,
+}
+
+/// `{code, message, field}`: what the package turns into a `WedSyncError`.
+pub fn thrown(code: &str, message: &str, field: Option<&str>) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    Thrown { code, message, field }.serialize(&serializer).unwrap_or_else(|_| JsValue::from_str(message))
+}
+
+pub fn failure(failure: &Failure) -> JsValue {
+    match failure {
+        Failure::Refused(refusal) => to_js(refusal).unwrap_or_else(|e| e),
+        Failure::Storage(error) => thrown(error.code(), &error.to_string(), None),
+    }
+}
+
+#[derive(Serialize)]
+pub struct Drained {
+    pub left: usize,
+    pub reason: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct Status {
+    connection: Connection,
+    network: &'static str,
+    transport: Option<&'static str>,
+    pending: usize,
+    refused: usize,
+    storage: Option<Fault>,
+    role: Role,
+    helper: Option<Id>,
+    synced_at: Option<u64>,
+    fresh: bool,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    code: &'static str,
+    message: String,
+}
+
+pub fn status(engine: &Engine) -> Status {
+    let (connection, link) = engine.connection();
+    let actor = engine.actor();
+    Status {
+        connection,
+        network: if engine.does_network() { "here" } else { "other_tab" },
+        transport: link.map(|link| match link {
+            Link::WebSocket => "websocket",
+            Link::Http | Link::Poll => "http",
+        }),
+        pending: engine.waiting(),
+        refused: engine.refused(),
+        storage: engine.storage_error().map(|e| Fault { code: e.code(), message: e.to_string() }),
+        role: actor.role,
+        helper: actor.helper.clone(),
+        synced_at: engine.synced_ms(),
+        fresh: engine.is_fresh(),
+    }
+}
+
+#[derive(Serialize)]
+pub struct ReceiptShape {
+    uuid: String,
+    title: String,
+    event: Option<Id>,
+    state: &'static str,
+    made_at: u64,
+    settled_at: Option<u64>,
+    code: Option<RefusalCode>,
+    message: Option<String>,
+    replaced: Vec<Replaced>,
+    command: serde_json::Value,
+}
+
+fn waiting(row: &OutboxRow) -> ReceiptShape {
+    let event = Command::from_json(&row.command).ok().and_then(|c| {
+        c.docs().into_iter().find_map(|doc| match doc {
+            DocId::Event(id) => Some(id),
+            _ => None,
+        })
+    });
+    ReceiptShape {
+        uuid: row.uuid.to_string(),
+        title: row.title.clone(),
+        event,
+        state: "saved",
+        made_at: row.at_ms,
+        settled_at: None,
+        code: None,
+        message: None,
+        replaced: Vec::new(),
+        command: serde_json::from_slice(&row.command).unwrap_or_default(),
+    }
+}
+
+fn settled(receipt: &Receipt) -> ReceiptShape {
+    let mut shape = waiting(&receipt.row);
+    shape.settled_at = Some(receipt.settled_ms);
+    match &receipt.verdict {
+        Verdict::Stored { replaced, .. } => {
+            shape.state = "stored";
+            shape.replaced.clone_from(replaced);
+        }
+        Verdict::Refused(refusal) => {
+            shape.state = "refused";
+            shape.code = Some(refusal.code);
+            shape.message = Some(refusal.message.clone());
+        }
+    }
+    shape
+}
+
+/// All receipts, the newest first.
+pub fn receipts(engine: &Engine) -> Vec<ReceiptShape> {
+    let outbox = engine.outbox();
+    let mut all: Vec<ReceiptShape> = outbox.waiting_rows().map(waiting).collect();
+    all.extend(outbox.receipts().map(settled));
+    all.sort_by(|a, b| (b.made_at, &b.uuid).cmp(&(a.made_at, &a.uuid)));
+    all
+}
+
+pub fn receipt(engine: &Engine, uuid: &Uuid) -> Option<ReceiptShape> {
+    let outbox = engine.outbox();
+    outbox.receipt(uuid).map(settled).or_else(|| outbox.row(uuid).map(waiting))
+}
+
+#[derive(Serialize)]
+struct WaitingFile<'a> {
+    format: &'static str,
+    version: u32,
+    org: &'a Id,
+    user: &'a Id,
+    edits: Vec<ReceiptShape>,
+}
+
+pub fn export_waiting(engine: &Engine, org: &Id, user: &Id) -> String {
+    let edits = receipts(engine).into_iter().filter(|r| r.state != "stored").collect();
+    let file = WaitingFile { format: "wedsync-waiting-edits", version: 1, org, user, edits };
+    serde_json::to_string_pretty(&file).unwrap_or_default()
+}
+
+#[derive(Default, Serialize)]
+pub struct AssignmentChanges {
+    upsert: Vec<project::Assignment>,
+    order: Vec<String>,
+}
+
+/// The rows of an event that JavaScript has.
+#[derive(Debug, Default)]
+pub struct Shown {
+    rows: BTreeMap<String, (Arc<Row>, Vec<Arc<Row>>)>,
+}
+
+impl Shown {
+    pub fn update(&mut self, view: &DocView) -> AssignmentChanges {
+        let mut rows = BTreeMap::new();
+        let mut upsert = Vec::new();
+        let mut keys = Vec::new();
+        for (id, row) in view.rows(Table::Assignments) {
+            let assigned: Vec<Arc<Row>> = view.assigned(id).cloned().collect();
+            let known = self.rows.get(id).is_some_and(|(old_row, old_assigned)| {
+                same(old_row, row)
+                    && old_assigned.len() == assigned.len()
+                    && old_assigned.iter().zip(&assigned).all(|(a, b)| same(a, b))
+            });
+            if !known {
+                upsert.extend(project::assignment(id, view));
+            }
+            keys.push((row.text(Field::Start), row.text(Field::End), row.text(Field::Title), id));
+            rows.insert(id.clone(), (row.clone(), assigned));
+        }
+        keys.sort_unstable();
+        let order = keys.into_iter().map(|(_, _, _, id)| id.clone()).collect();
+        self.rows = rows;
+        AssignmentChanges { upsert, order }
+    }
+}
+
+fn same(a: &Arc<Row>, b: &Arc<Row>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { homedir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Problem, main, must, root, say, targetDir, versionOf } from "./run.mjs";
+import { Problem, isMain, main, must, root, say, targetDir, versionOf } from "./run.mjs";
 import { filesUnder, hashOf, whenChanged } from "./stamp.mjs";
 import { ensureBuildTools, tool } from "./tools.mjs";
 
@@ -67,9 +67,12 @@ function glueModule(glue) {
 
 async function buildPackage() {
   const hash = hashOf([...filesUnder(["src/npm", "package.json"]), join(root, GLUE)]);
-  return whenChanged("package", { hash, outputs: ["dist/index.js", "dist/index.d.ts"] }, async () => {
+  return whenChanged("package", { hash, outputs: ["dist/index.js", "dist/index.d.ts", "dist/service-worker.js"] }, async () => {
     say("Compiling the package");
-    await must(bin("tsc"), ["-p", "src/npm/tsconfig.json", "--outDir", "dist", "--noEmit", "false"]);
+    // The page's and the worker's globals exclude each other: one pass for each.
+    for (const project of ["tsconfig.json", "tsconfig.worker.json"]) {
+      await must(bin("tsc"), ["-p", `src/npm/${project}`, "--outDir", "dist", "--noEmit", "false"]);
+    }
   });
 }
 
@@ -99,7 +102,7 @@ async function buildWorker(outDir) {
   if (!existsSync(join(outDir, "service-worker.js"))) throw new Problem("service-worker/build.mjs wrote no service-worker.js.");
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await main(async () => {
     await ensureBuildTools();
     await build();

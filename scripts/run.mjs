@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, "target");
@@ -24,6 +24,9 @@ export async function main(body) {
   }
 }
 
+/** Whether the module is the one that was started, not imported. */
+export const isMain = (url) => process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
+
 /** The first line a program prints for `--version` and the like; undefined where it is missing or fails. */
 export function versionOf(program, args = ["--version"]) {
   const { status, stdout } = spawnSync(program, args, { cwd: root, encoding: "utf8" });
@@ -32,11 +35,11 @@ export function versionOf(program, args = ["--version"]) {
 
 /**
  * Runs a program and resolves with its exit code and output. The output is shown while it runs; with `log`
- * it is also kept in that file.
+ * it is also appended to that file.
  */
 export function run(program, args, { cwd = root, env = {}, log } = {}) {
   if (log) mkdirSync(dirname(log), { recursive: true });
-  const file = log ? createWriteStream(log) : undefined;
+  const file = log ? createWriteStream(log, { flags: "a" }) : undefined;
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";

@@ -30,7 +30,7 @@ export function steps() {
     command("deny", "check", tool("cargo-deny"), ["check", "licenses", "bans", "sources"]),
     { name: "wasm", count: "cargo", needs: [], run: () => wasmTests(log("wasm")) },
     { name: "build", count: "check", needs: [], run: buildStep },
-    command("types-package", "check", bin("tsc"), ["-p", "src/npm", "--noEmit"]),
+    { name: "types-package", count: "check", needs: ["build"], run: () => packageTypes(log("types-package")) },
     command("types-www", "check", bin("tsc"), ["--noEmit"], { cwd: join(root, "www"), needs: ["build"] }),
     vitest("vitest-package", ["--root", "src/npm"], log, []),
     vitest("vitest-www", ["--root", "www"], log, ["build"]),
@@ -53,6 +53,16 @@ async function buildStep() {
 /** The domain's test writes the TypeScript types: the ones committed must be those. */
 function generatedTypes(log) {
   return run("git", ["diff", "--exit-code", "--stat", "--", "src/npm/generated"], { log });
+}
+
+/** The page's sources, the worker's, their tests, and the app's worker script: each with its own globals. */
+async function packageTypes(log) {
+  const configs = ["tsconfig.json", "tsconfig.worker.json", "tsconfig.test.json"].map((name) => `src/npm/${name}`);
+  const results = [];
+  for (const config of [...configs, "service-worker/tsconfig.json"]) {
+    results.push(await run(bin("tsc"), ["-p", config, "--noEmit"], { log }));
+  }
+  return { code: Math.max(...results.map((r) => r.code)), output: results.map((r) => r.output).join("") };
 }
 
 function wasmTests(log) {

@@ -3,8 +3,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir, platform } from "node:os";
 import { delimiter, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { Problem, main, must, root, say, versionOf } from "./run.mjs";
+import { Problem, isMain, main, must, root, say, versionOf } from "./run.mjs";
 
 const MAC = platform() === "darwin";
 const NODE_MIN = [20, 19];
@@ -112,6 +111,6 @@ export function findBrowser() {
   };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await main(process.argv.includes("--test") ? ensureTestTools : ensureBuildTools);
 }

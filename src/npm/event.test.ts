@@ -1,0 +1,57 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Core } from "./core.js";
+import { CoreEvent } from "./event.js";
+import type { Assignment } from "./types.js";
+
+const row = (id: string, title: string) => ({ id, title }) as Assignment;
+
+function setUp(first: { upsert: Assignment[]; order: string[] }) {
+  let changes = first;
+  const assignments = vi.fn(() => {
+    const now = changes;
+    changes = { upsert: [], order: now.order };
+    return now;
+  });
+  const core = { assignments } as unknown as Core;
+  const done = vi.fn();
+  const event = new CoreEvent("e1", { read: (read) => read(core), need: (call) => call(core), do: done });
+  const change = (next: { upsert: Assignment[]; order: string[] }) => {
+    changes = next;
+    event.assignments.invalidate();
+  };
+  return { event, change, assignments, done };
+}
+
+describe("CoreEvent", () => {
+  it("gives unchanged rows and lists in their old identity", () => {
+    const { event, change, assignments } = setUp({ upsert: [row("a", "Bar"), row("b", "Door")], order: ["b", "a"] });
+    expect(assignments).not.toHaveBeenCalled();
+    const before = event.assignments.get();
+    expect(before.map((r) => r.id)).toEqual(["b", "a"]);
+
+    change({ upsert: [], order: ["b", "a"] });
+    expect(event.assignments.get()).toBe(before);
+
+    change({ upsert: [row("a", "Long bar")], order: ["a", "b"] });
+    const after = event.assignments.get();
+    expect(after.map((r) => r.title)).toEqual(["Long bar", "Door"]);
+    expect(after[1]).toBe(before[0]);
+  });
+
+  it("drops rows that are gone, and keeps the identity of rows that a fresh core sends again", () => {
+    const { event, change } = setUp({ upsert: [row("a", "Bar"), row("b", "Door")], order: ["a", "b"] });
+    const before = event.assignments.get();
+    change({ upsert: [], order: ["b"] });
+    const less = event.assignments.get();
+    expect(less).toEqual([row("b", "Door")]);
+    change({ upsert: [row("b", "Door")], order: ["b"] });
+    expect(event.assignments.get()).toBe(less);
+    expect(less[0]).toBe(before[1]);
+  });
+
+  it("adds the event to its commands", () => {
+    const { event, done } = setUp({ upsert: [], order: [] });
+    void event.do({ type: "claim", assignment: "a" });
+    expect(done).toHaveBeenCalledWith({ type: "claim", assignment: "a", event: "e1" });
+  });
+});

@@ -1,0 +1,213 @@
+// Generated from the Rust types by domain/tests/typescript.rs. Do not edit.
+
+/**
+ * A cell's value. In JSON as itself: `null`, `true`, `7`, `"text"`, `["a", "b"]`.
+ */
+export type Value = null | boolean | number | string | string[];
+
+/**
+ * A field of a row, by the name of its key. Only ever append: packed views store the position.
+ */
+export type Field = "schema" | "name" | "title" | "skills" | "archived" | "latitude" | "longitude" | "email" | "phone" | "note" | "from" | "to" | "start" | "end" | "zone" | "reason" | "status" | "first_day" | "last_day" | "place" | "team" | "role" | "helpers_min" | "helpers_max" | "preparation" | "tear_down" | "adults_only" | "key" | "assignment" | "helper";
+
+/** New values by field; null empties a field. */
+export type Fields = Partial<Record<Field, Value>>;
+
+/**
+ * A table of a structured document, by the name of its root `Y.Map`.
+ * Only ever append: packed views store the position.
+ */
+export type Table = "meta" | "helpers" | "places" | "contact" | "hours" | "time_off" | "facts" | "assignments" | "assigned";
+
+export type Role = "viewer" | "helper" | "coordinator" | "owner";
+
+export type RefusalCode = "forbidden" | "invalid" | "too_long" | "too_large" | "not_found" | "already_exists" | "already_taken" | "not_assigned" | "cancelled" | "archived" | "wrong_state" | "newer_schema" | "unknown_command" | "client_forked" | "out_of_order" | "internal";
+
+/**
+ * A refusal: the code, a sentence for people, and the field it is about, if one.
+ */
+export type Refusal = { code: RefusalCode, message: string, field: string | null, };
+
+/**
+ * A cell whose value was not the one the author saw, and was overwritten all the same.
+ * The receipt carries it, so that both people can see it and take it back.
+ */
+export type Replaced = { doc: string, table: Table, row: string, field: Field, 
+/**
+ * The value that was replaced: not the one the author saw.
+ */
+value: Value, 
+/**
+ * Who had written it, where the hub knows; `decide` leaves it empty.
+ */
+by: string | null, };
+
+export type Command = { "type": "create_event", event: string, fields: Fields, }
+  | { "type": "update_event", event: string, set: Fields, saw?: Fields, }
+  | { "type": "archive_event", event: string, archived: boolean, }
+  | { "type": "create_assignment", event: string, assignment: string, fields: Fields, }
+  | { "type": "update_assignment", event: string, assignment: string, set: Fields, saw?: Fields, }
+  | { "type": "move_assignment", event: string, assignment: string, set: Fields, saw?: Fields, }
+  | { "type": "cancel_assignment", event: string, assignment: string, cancelled: boolean, }
+  | { "type": "assign", event: string, assignment: string, helper: string, }
+  | { "type": "reassign", event: string, from: string, to: string, helper: string, }
+  | { "type": "unassign", event: string, assignment: string, helper: string, }
+  | { "type": "claim", event: string, assignment: string, }
+  | { "type": "accept", event: string, assignment: string, helper: string, }
+  | { "type": "decline", event: string, assignment: string, helper: string, }
+  | { "type": "check_in", event: string, assignment: string, helper: string, }
+  | { "type": "complete", event: string, assignment: string, helper: string, }
+  | { "type": "add_helper", helper: string, fields: Fields, contact?: Fields, }
+  | { "type": "update_helper", helper: string, set: Fields, saw?: Fields, }
+  | { "type": "update_contact", helper: string, set: Fields, saw?: Fields, }
+  | { "type": "add_place", place: string, fields: Fields, }
+  | { "type": "update_place", place: string, set: Fields, saw?: Fields, }
+  | { "type": "set_working_hours", helper: string, day: string, hours: Hours | null, }
+  | { "type": "add_time_off", helper: string, time_off: string, fields: Fields, }
+  | { "type": "decide_time_off", helper: string, time_off: string, approved: boolean, }
+  | { "type": "remove_time_off", helper: string, time_off: string, }
+  | { "type": "import_shifts", event: string, places: Array<ImportPlace>, shifts: Array<ImportShift>, };
+
+export type Hours = { 
+/**
+ * `07:30`
+ */
+from: string, 
+/**
+ * `17:00`, up to `24:00`; after `from`
+ */
+to: string, };
+
+export type ImportPlace = { place: string, fields: Fields, };
+
+export type ImportShift = { assignment: string, 
+/**
+ * As for `create_assignment`, with `key`: what makes the row the same row in a corrected file.
+ */
+fields: Fields, 
+/**
+ * Where the row was there already: what the author saw.
+ */
+saw?: Fields, };
+
+/**
+ * What importing a file would do.
+ */
+export type Preview = { rows: Array<PreviewRow>, 
+/**
+ * While there are any, nothing can be imported. At most [`ERRORS_MAX`]; `more_errors` counts the rest.
+ */
+errors: Array<RowError>, more_errors: number, 
+/**
+ * What was passed over, such as unknown columns.
+ */
+warnings: Array<RowError>, 
+/**
+ * Shifts of an earlier import that this file no longer has. They are kept.
+ */
+missing: Array<MissingShift>, 
+/**
+ * The import, where there are no errors and something to do.
+ */
+command: Command | null, };
+
+export type PreviewRow = { 
+/**
+ * In the file, from 1.
+ */
+line: number, action: Action, title: string, start: string, end: string, 
+/**
+ * The place's name.
+ */
+place: string | null, 
+/**
+ * The fields that would change, where the action is `update`.
+ */
+changed: Array<Field>, };
+
+export type Action = "create" | "update" | "unchanged";
+
+export type RowError = { 
+/**
+ * In the file, from 1; 1 where it is about the whole file.
+ */
+line: number, column: string | null, code: RowErrorCode, message: string, };
+
+export type RowErrorCode = "too_large" | "not_utf8" | "empty" | "duplicate_column" | "missing_column" | "unknown_column" | "field_count" | "invalid" | "too_long" | "duplicate_key" | "coordinates_kept" | "not_found" | "archived";
+
+export type MissingShift = { assignment: string, title: string, start: string, end: string, };
+
+export type EventSummary = { id: string, title: string, 
+/**
+ * Dates like `2026-07-15`; both days belong to the event.
+ */
+first_day: string, last_day: string, 
+/**
+ * The IANA zone of its times.
+ */
+zone: string, 
+/**
+ * The id of a place.
+ */
+place: string | null, note: string, archived: boolean, 
+/**
+ * Shifts that are not cancelled.
+ */
+shifts: number, 
+/**
+ * Helpers that these still need, to have their least number.
+ */
+open_places: number, 
+/**
+ * Places of these that are taken.
+ */
+taken: number, };
+
+export type Assignment = { id: string, title: string, team: string, role: string, 
+/**
+ * The id of a place.
+ */
+place: string | null, 
+/**
+ * Civil times like `2026-07-15T07:30`, in `zone`.
+ */
+start: string, end: string, zone: string, helpers_min: number, helpers_max: number, 
+/**
+ * Minutes before the start and after the end.
+ */
+preparation: number, tear_down: number, 
+/**
+ * Skills that a helper needs.
+ */
+skills: Array<string>, adults_only: boolean, note: string, status: "open" | "cancelled", 
+/**
+ * Who is on it, and who declined.
+ */
+assigned: Array<Assigned>, 
+/**
+ * Places that are taken: all of `assigned` but who declined.
+ */
+taken: number, };
+
+export type Assigned = { helper: string, status: "assigned" | "accepted" | "declined" | "checked_in" | "completed", };
+
+export type Helper = { id: string, name: string, skills: Array<string>, archived: boolean, };
+
+export type Place = { id: string, name: string, 
+/**
+ * Degrees (WGS 84).
+ */
+latitude: number | null, longitude: number | null, archived: boolean, };
+
+/**
+ * What only the person and those who plan may know.
+ */
+export type Person = { helper: string, email: string, phone: string, note: string, hours: Array<WorkingHours>, time_off: Array<TimeOff>, };
+
+export type WorkingHours = { 
+/**
+ * A weekday (`mo` to `su`), or one date.
+ */
+day: string, from: string, to: string, };
+
+export type TimeOff = { id: string, start: string, end: string, zone: string, reason: string, status: "requested" | "approved" | "rejected", };

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CoreReceipt } from "./core.js";
+import { WedSyncError } from "./errors.js";
+import { findSaved, PendingReceipts } from "./receipts.js";
+import type { Command } from "./types.js";
+
+const command: Command = { type: "claim", event: "e1", assignment: "a1" };
+
+function receipt(uuid: string, more: Partial<CoreReceipt> = {}): CoreReceipt {
+  const verdict = { settled_at: null, code: null, message: null, replaced: [] };
+  return { uuid, title: "Take Bar", event: "e1", state: "saved", made_at: 10, command, ...verdict, ...more };
+}
+
+describe("PendingReceipts", () => {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => void unhandled.push(reason);
+  beforeEach(() => void process.on("unhandledRejection", onUnhandled));
+  afterEach(() => {
+    process.off("unhandledRejection", onUnhandled);
+    expect(unhandled).toEqual([]);
+  });
+
+  it("resolves what is stored, rejects what is refused, and waits for the rest", async () => {
+    const pending = new PendingReceipts();
+    const [one, two, three] = ["1", "2", "3"].map((uuid) => pending.add(uuid));
+    const rows = new Map([
+      ["1", receipt("1", { state: "stored", settled_at: 20 })],
+      ["2", receipt("2", { state: "refused", code: "already_taken", message: "Anna was first." })],
+      ["3", receipt("3")],
+    ]);
+    pending.settle((uuid) => rows.get(uuid));
+    await expect(one!.stored).resolves.toMatchObject({ uuid: "1", state: "stored", madeAt: 10, settledAt: 20 });
+    await expect(two!.stored).rejects.toMatchObject({ code: "already_taken", message: "Anna was first." });
+    const still = Symbol("still waiting");
+    expect(await Promise.race([three!.stored, Promise.resolve(still)])).toBe(still);
+
+    pending.settle(() => receipt("3", { state: "stored", settled_at: 30 }));
+    await expect(three!.stored).resolves.toMatchObject({ settledAt: 30 });
+  });
+
+  it("rejects quietly where nobody waits", async () => {
+    const pending = new PendingReceipts();
+    pending.add("1");
+    pending.settle(() => receipt("1", { state: "refused", code: "forbidden", message: "no" }));
+    pending.add("2");
+    pending.abandon(new WedSyncError("closed", "closed"));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
+  it("looks at a bounded number of rows that still wait, and settles all in the end", async () => {
+    const pending = new PendingReceipts();
+    const receipts = Array.from({ length: 500 }, (_, i) => pending.add(String(i)));
+    let looks = 0;
+    pending.settle((uuid) => (looks++, receipt(uuid)));
+    expect(looks).toBeLessThan(100);
+    pending.settle((uuid) => receipt(uuid, { state: "stored", settled_at: 1 }));
+    await Promise.all(receipts.map((r) => r.stored));
+  });
+});
+
+describe("findSaved", () => {
+  it("finds the edit by its content, without what the core adds to it", () => {
+    const made: Command = { type: "update_event", event: "e1", set: { title: "Fair" } };
+    const kept = { type: "update_event", saw: { title: "Feast" }, set: { title: "Fair" }, event: "e1" } as Command;
+    const rows = [
+      receipt("old", { command: kept, made_at: 5 }),
+      receipt("known", { command: kept, made_at: 20 }),
+      receipt("other", { made_at: 20 }),
+      receipt("mine", { command: kept, made_at: 20 }),
+    ];
+    expect(findSaved(rows, made, 10, new Set(["known"]))).toBe("mine");
+    expect(findSaved(rows.slice(0, 3), made, 10, new Set(["known"]))).toBeUndefined();
+  });
+});

@@ -41,7 +41,6 @@ impl Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Replaced {
-    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub doc: DocId,
     pub table: Table,
     pub row: String,
@@ -49,7 +48,6 @@ pub struct Replaced {
     /// The value that was replaced: not the one the author saw.
     pub value: Value,
     /// Who had written it, where the hub knows; `decide` leaves it empty.
-    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
     pub by: Option<crate::Id>,
 }
 

@@ -28,6 +28,7 @@ pub enum Command {
         event: Id,
         set: Fields,
         #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         saw: Fields,
     },
     /// Archives an event, or brings it back. An archived event takes no other command.
@@ -48,6 +49,7 @@ pub enum Command {
         assignment: Id,
         set: Fields,
         #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         saw: Fields,
     },
     /// Another time, and another place if `set` has one. `set`: start and end, place.
@@ -56,6 +58,7 @@ pub enum Command {
         assignment: Id,
         set: Fields,
         #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         saw: Fields,
     },
     /// Cancels a shift, or brings it back. Who was on it stays recorded.
@@ -114,6 +117,7 @@ pub enum Command {
         helper: Id,
         fields: Fields,
         #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         contact: Fields,
     },
     /// `set`: name, skills, archived.
@@ -121,6 +125,7 @@ pub enum Command {
         helper: Id,
         set: Fields,
         #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         saw: Fields,
     },
     /// `set`: email, phone, note.
@@ -128,6 +133,7 @@ pub enum Command {
         helper: Id,
         set: Fields,
         #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         saw: Fields,
     },
 
@@ -140,6 +146,7 @@ pub enum Command {
         place: Id,
         set: Fields,
         #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         saw: Fields,
     },
 
@@ -186,23 +193,19 @@ pub struct Hours {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ImportPlace {
-    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub place: Id,
-    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
     pub fields: Fields,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ImportShift {
-    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub assignment: Id,
     /// As for `create_assignment`, with `key`: what makes the row the same row in a corrected file.
-    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
     pub fields: Fields,
     /// Where the row was there already: what the author saw.
     #[serde(default)]
-    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
     pub saw: Fields,
 }
 

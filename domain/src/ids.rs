@@ -196,6 +196,27 @@ impl FromStr for Uuid {
     }
 }
 
+/// To JavaScript, ids are strings.
+#[cfg(feature = "ts")]
+mod typescript {
+    macro_rules! string {
+        ($type:ty) => {
+            impl ts_rs::TS for $type {
+                type WithoutGenerics = Self;
+                type OptionInnerType = Self;
+                fn name(_: &ts_rs::Config) -> String {
+                    "string".to_owned()
+                }
+                fn inline(_: &ts_rs::Config) -> String {
+                    "string".to_owned()
+                }
+            }
+        };
+    }
+    string!(super::Id);
+    string!(super::DocId);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,5 @@
 //! What is decided: every command for every role, every refusal, and what overwriting tells.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Files of shifts: what is read is all there, comes back the same, and corrects instead of doubling.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

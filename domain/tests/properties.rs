@@ -1,4 +1,5 @@
 //! Random plans: views and documents stay equal, and every change can be taken back.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

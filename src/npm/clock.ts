@@ -10,6 +10,7 @@ interface Measured {
 
 const ASK_LIMIT_MS = 3_000;
 const DRIFT_MS = 30_000;
+const DOUBT_AFTER_MS = 5_000;
 const measured = new Map<string, Measured>();
 
 /** How far the hub is ahead of this device, in milliseconds; undefined where it cannot be asked. */
@@ -32,7 +33,8 @@ export async function hubOffset(hub: string): Promise<number | undefined> {
   }
 }
 
-/** Forgets what was measured, after the hub refused an assertion. */
-export function forgetOffset(hub: string): void {
-  measured.delete(hub);
+/** Has the hub asked again, unless that was done just now: it may have refused an assertion for its time. */
+export function doubtOffset(hub: string): void {
+  const known = measured.get(hub);
+  if (known && performance.now() - known.monotonic > DOUBT_AFTER_MS) measured.delete(hub);
 }

@@ -91,7 +91,7 @@ export interface Core {
   assignments(event: string): { upsert: Assignment[]; order: string[] };
   preview_import(event: string, csv: Uint8Array): Preview;
   export_event(event: string, format: "csv" | "json"): string;
-  export_waiting(): Promise<string>;
+  export_waiting(): string;
   drain(timeoutMs: number): Promise<DrainResult>;
   close(): Promise<void>;
   delete_all(): Promise<void>;

@@ -1,11 +1,11 @@
 /** Who speaks for the person: an identity provider's token, or this device's key. */
 import { keepClockOffset, storedAccount } from "./account-store.js";
-import { forgetOffset, hubOffset } from "./clock.js";
+import { doubtOffset, hubOffset } from "./clock.js";
 import { assertion } from "./device-key.js";
 import { WedSyncError } from "./errors.js";
 
-/** Asked for again so soon, the last assertion was refused, perhaps for its time. */
-const REFUSED_WITHIN_MS = 5_000;
+/** Asked for again so soon, the last assertion may have been refused, perhaps for its time. */
+const REFUSED_WITHIN_MS = 60_000;
 const lastMade = new Map<string, number>();
 
 /** An assertion of this device's key for an account, by the hub's clock. */
@@ -13,7 +13,7 @@ export async function deviceCredential(id: string): Promise<string> {
   const stored = await storedAccount(id);
   if (!stored || stored.locked) throw notSignedIn();
   const { account, key } = stored;
-  if (performance.now() - (lastMade.get(id) ?? -Infinity) < REFUSED_WITHIN_MS) forgetOffset(account.hub);
+  if (performance.now() - (lastMade.get(id) ?? -Infinity) < REFUSED_WITHIN_MS) doubtOffset(account.hub);
   const offset = (await hubOffset(account.hub)) ?? stored.clockOffset ?? 0;
   if (stored.clockOffset === null || Math.abs(offset - stored.clockOffset) > 1_000) await keepClockOffset(id, offset);
   lastMade.set(id, performance.now());

@@ -39,10 +39,10 @@ export class PendingReceipts {
     return { uuid, stored };
   }
 
-  /** Settles what has a verdict by now. */
-  settle(lookUp: (uuid: string) => CoreReceipt | undefined): void {
+  /** Settles what has a verdict by now: all, or the one with `only` as its uuid. */
+  settle(lookUp: (uuid: string) => CoreReceipt | undefined, only?: string): void {
     let unsettled = 0;
-    for (const [uuid, promise] of this.#waiting) {
+    for (const [uuid, promise] of this.#some(only)) {
       const row = lookUp(uuid);
       if (row?.state === "stored") {
         this.#waiting.delete(uuid);
@@ -54,6 +54,12 @@ export class PendingReceipts {
         return;
       }
     }
+  }
+
+  #some(only: string | undefined): Iterable<[string, Waiting]> {
+    if (only === undefined) return this.#waiting;
+    const promise = this.#waiting.get(only);
+    return promise ? [[only, promise]] : [];
   }
 
   /** Gives up waiting; the edits themselves stay where they are. */

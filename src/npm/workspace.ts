@@ -121,18 +121,20 @@ export class CoreWorkspace implements Workspace {
       uuid = saved;
     }
     this.#made.add(uuid);
+    // The core publishes a moment later; whoever looks at once is to see the edit too.
+    for (const store of this.#allStores()) store.invalidate();
     this.#saved();
     const receipt = this.#pending.add(uuid);
-    this.#settle();
+    this.#settle(uuid);
     return receipt;
   }
 
-  dismiss(uuids: string[]): Promise<void> {
-    return this.#calling((instance) => instance.call((core) => core.dismiss(uuids)));
+  async dismiss(uuids: string[]): Promise<void> {
+    await this.#running().call((core) => core.dismiss(uuids));
   }
 
-  exportWaiting(): Promise<string> {
-    return this.#calling((instance) => instance.call((core) => core.export_waiting()));
+  async exportWaiting(): Promise<string> {
+    return this.#running().need((core) => core.export_waiting());
   }
 
   syncNow(): void {
@@ -215,8 +217,8 @@ export class CoreWorkspace implements Workspace {
     }
   }
 
-  #settle(): void {
-    this.#pending.settle((uuid) => this.#instance?.read((core) => core.receipt(uuid)));
+  #settle(only?: string): void {
+    this.#pending.settle((uuid) => this.#instance?.read((core) => core.receipt(uuid)), only);
   }
 
   /** What follows from an edit that was saved here. */
@@ -269,10 +271,6 @@ export class CoreWorkspace implements Workspace {
   #running(): Instance {
     if (this.#instance && !this.#closing) return this.#instance;
     throw new WedSyncError("closed", "The workspace was closed. Open it again.");
-  }
-
-  async #calling<T>(call: (instance: Instance) => Promise<T>): Promise<T> {
-    return call(this.#running());
   }
 
   #end(last: (core: Core) => Promise<void>): Promise<void> {

@@ -5,16 +5,15 @@ mod support;
 
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use support::{World, act, actor, apply, command, coordinator, doc, judge, world};
+use support::{
+    World, act, actor, apply, claim, command, coordinator, doc, judge, on, refusal, update, world,
+};
 use wedsync_domain::{
-    Actor, Change, ChangeKind, Decision, DocView, Field, Refusal, RefusalCode as Code, Role, Row, Table,
-    Value,
+    Change, ChangeKind, Decision, DocView, Field, RefusalCode as Code, Role, Row, Table, Value,
 };
 
-const TIMES: &str = r#"{"start": "2026-07-18T14:00", "end": "2026-07-18T16:00"}"#;
-
 fn times() -> Json {
-    serde_json::from_str(TIMES).unwrap()
+    json!({"start": "2026-07-18T14:00", "end": "2026-07-18T16:00"})
 }
 
 fn with(mut base: Json, more: Json) -> Json {
@@ -22,35 +21,6 @@ fn with(mut base: Json, more: Json) -> Json {
         base[key] = value.clone();
     }
     base
-}
-
-/// A step of a helper on a shift of e1.
-fn on(kind: &str, assignment: &str, helper: &str) -> Json {
-    json!({"type": kind, "event": "e1", "assignment": assignment, "helper": helper})
-}
-
-fn claim(assignment: &str) -> Json {
-    json!({"type": "claim", "event": "e1", "assignment": assignment})
-}
-
-fn update(set: Json, saw: Json) -> Json {
-    json!({"type": "update_assignment", "event": "e1", "assignment": "a1", "set": set, "saw": saw})
-}
-
-fn refusal(w: &World, who: &Actor, json: Json) -> Refusal {
-    match judge(w, who, json.clone()) {
-        Err(refusal) => refusal,
-        Ok(decision) => panic!("{json} stands: {decision:?}"),
-    }
-}
-
-fn code(w: &World, json: Json) -> Code {
-    refusal(w, &coordinator(), json).code
-}
-
-fn status(w: &World, assignment: &str, helper: &str) -> String {
-    let row = format!("{assignment}.{helper}");
-    w[&doc("event/e1")].row(Table::Assigned, &row).map_or("-", |r| r.text(Field::Status)).to_owned()
 }
 
 /// One valid command of every type, and who may give it: (viewer, anna herself, another helper, helper without link).
@@ -133,8 +103,7 @@ fn every_command_for_every_role() {
         for role in [Role::Coordinator, Role::Owner] {
             let who = actor(role, (json["type"] == "claim").then_some("cleo"));
             let decision = judge(&w, &who, json.clone()).unwrap_or_else(|r| panic!("{json}: {r}"));
-            let already = json["type"] == "archive_event" && decision.changes.is_empty();
-            assert!(!decision.changes.is_empty() || already, "{json} changes nothing");
+            assert!(!decision.changes.is_empty(), "{json} changes nothing");
         }
     }
     let r = refusal(&w, &coordinator(), claim("a2"));
@@ -256,7 +225,7 @@ fn refusals_by_code() {
         let r = refusal(&w, &coordinator(), json.clone());
         assert_eq!((r.code, r.field.as_deref()), (code, field), "{json}: {r}");
     }
-    // A year is refused with its days, not by chance; the longest shift stands.
+    // The longest shift stands.
     assert!(judge(&w, &coordinator(), shift(json!({"end": "2026-07-25T14:00"}))).is_ok());
 }
 
@@ -286,112 +255,6 @@ fn unknown_commands_large_commands_and_newer_documents() {
     newer.insert(Table::Meta, "doc", Row::from_iter([(Field::Schema, Value::Int(2))]));
     w.insert(doc("event/e1"), newer);
     assert_eq!(refusal(&w, &coordinator(), on("assign", "a1", "ben")).code, Code::NewerSchema);
-}
-
-#[test]
-fn the_last_place_goes_to_the_first() {
-    let mut w = world();
-    let first = judge(&w, &actor(Role::Helper, Some("ben")), claim("a2")).unwrap();
-    apply(&mut w, &first);
-    assert_eq!(status(&w, "a2", "ben"), "accepted");
-    let second = refusal(&w, &actor(Role::Helper, Some("cleo")), claim("a2"));
-    assert_eq!(
-        (second.code, second.message.as_str()),
-        (Code::AlreadyTaken, "The only place of “Kitchen” is taken: Ben.")
-    );
-    act(&mut w, on("assign", "a1", "ben"));
-    let r = refusal(&w, &coordinator(), on("assign", "a1", "cleo"));
-    assert_eq!(r.message, "All 2 places of “Bar” are taken: Anna, Ben.");
-    // Who is on it already hears no refusal, and nothing changes.
-    assert_eq!(judge(&w, &actor(Role::Helper, Some("ben")), claim("a2")), Ok(Decision::default()));
-    // A place that is given back is free.
-    act(&mut w, on("decline", "a1", "ben"));
-    act(&mut w, on("assign", "a1", "cleo"));
-    assert_eq!(
-        code(&w, on("accept", "a1", "ben")),
-        Code::AlreadyTaken,
-        "who declined has to wait for a place"
-    );
-    // Fewer places than people throws nobody off.
-    act(&mut w, update(json!({"helpers_max": 1}), json!({})));
-    assert_eq!(w[&doc("event/e1")].taken("a1"), 2);
-    assert_eq!(code(&w, on("accept", "a1", "ben")), Code::AlreadyTaken);
-}
-
-#[test]
-fn steps_on_a_shift() {
-    use Code::WrongState;
-    let none: [Result<&str, Code>; 4] = [Err(Code::NotAssigned); 4];
-    // From each status: accept, decline, check_in, complete.
-    let table: [(&str, &[&str], [Result<&str, Code>; 4]); 6] = [
-        ("-", &[], none),
-        ("assigned", &["assign"], [Ok("accepted"), Ok("declined"), Ok("checked_in"), Err(WrongState)]),
-        (
-            "accepted",
-            &["assign", "accept"],
-            [Ok("accepted"), Ok("declined"), Ok("checked_in"), Err(WrongState)],
-        ),
-        (
-            "declined",
-            &["assign", "decline"],
-            [Ok("accepted"), Ok("declined"), Err(WrongState), Err(WrongState)],
-        ),
-        (
-            "checked_in",
-            &["assign", "check_in"],
-            [Ok("checked_in"), Err(WrongState), Ok("checked_in"), Ok("completed")],
-        ),
-        (
-            "completed",
-            &["assign", "check_in", "complete"],
-            [Ok("completed"), Err(WrongState), Err(WrongState), Ok("completed")],
-        ),
-    ];
-    for (from, steps, outcomes) in table {
-        let mut before = world();
-        for step in steps {
-            act(&mut before, on(step, "a2", "ben"));
-        }
-        assert_eq!(status(&before, "a2", "ben"), from);
-        for (step, outcome) in ["accept", "decline", "check_in", "complete"].iter().zip(outcomes) {
-            let mut w = before.clone();
-            match (judge(&w, &actor(Role::Helper, Some("ben")), on(step, "a2", "ben")), outcome) {
-                (Ok(decision), Ok(to)) => {
-                    apply(&mut w, &decision);
-                    assert_eq!(status(&w, "a2", "ben"), to, "{step} from {from}");
-                }
-                (Err(r), Err(code)) => assert_eq!(r.code, code, "{step} from {from}: {r}"),
-                (got, want) => panic!("{step} from {from}: {got:?}, not {want:?}"),
-            }
-        }
-    }
-}
-
-#[test]
-fn reassign_is_both_or_neither() {
-    let mut w = world();
-    let reassign = json!({"type": "reassign", "event": "e1", "from": "a1", "to": "a2", "helper": "anna"});
-    let mut full = w.clone();
-    act(&mut full, on("assign", "a2", "ben"));
-    assert_eq!(code(&full, reassign.clone()), Code::AlreadyTaken);
-    act(&mut w, on("accept", "a1", "anna"));
-    act(&mut w, reassign);
-    assert_eq!((status(&w, "a1", "anna"), status(&w, "a2", "anna")), ("-".to_owned(), "assigned".to_owned()));
-    let same = json!({"type": "reassign", "event": "e1", "from": "a2", "to": "a2", "helper": "anna"});
-    assert_eq!(judge(&w, &coordinator(), same), Ok(Decision::default()));
-    // Off a cancelled shift: allowed.
-    act(&mut w, json!({"type": "reassign", "event": "e1", "from": "a3", "to": "a1", "helper": "anna"}));
-    assert_eq!(status(&w, "a3", "anna"), "-");
-}
-
-#[test]
-fn cancelling_keeps_who_was_on_it_and_unassigning_stays_possible() {
-    let mut w = world();
-    act(&mut w, json!({"type": "cancel_assignment", "event": "e1", "assignment": "a1", "cancelled": true}));
-    assert_eq!(status(&w, "a1", "anna"), "assigned");
-    act(&mut w, on("unassign", "a1", "anna"));
-    act(&mut w, json!({"type": "cancel_assignment", "event": "e1", "assignment": "a1", "cancelled": false}));
-    act(&mut w, on("assign", "a1", "anna"));
 }
 
 #[test]

@@ -296,13 +296,17 @@ fn nasty_text() -> impl Strategy<Value = String> {
     prop_oneof!["[-=+@'\",;|\\\\ a-c＝ä🍺]{1,12}", "[a-z]{1,8}"]
 }
 
+fn nasty_note() -> impl Strategy<Value = String> {
+    "[-=+@'\",;\r\n\t a]{0,12}"
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever people typed: no cell of the export begins a formula, and importing it changes nothing.
     #[test]
     fn exports_import_unchanged(
-        rows in prop::collection::vec((nasty_text(), nasty_text(), nasty_text(), nasty_text(), 0..3u8), 1..6)
+        rows in prop::collection::vec((nasty_text(), nasty_text(), nasty_note(), nasty_text(), 0..3u8), 1..6)
     ) {
         let mut w = world();
         for (i, (title, team, note, skill, place)) in rows.iter().enumerate() {
@@ -321,7 +325,7 @@ proptest! {
         let file = export::csv(event_of(&w, "e1"), &w[&doc("roster")]);
         for record in csv::Reader::from_reader(file.as_bytes()).records() {
             for field in &record.unwrap() {
-                prop_assert!(!field.starts_with(['=', '+', '@', '-']), "{field}");
+                prop_assert!(!field.trim_start().starts_with(['=', '+', '@', '-']), "{field}");
             }
         }
         let p = preview(file.as_bytes(), &id("e1"), &w);

@@ -3,17 +3,24 @@
 use crate::schema::DEGREE;
 
 /// Characters at which spreadsheet programs begin a formula (OWASP, "CSV Injection"), in both widths.
-const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+const FORMULA: &[char] = &['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// A text that no spreadsheet program runs as a formula: an apostrophe goes before what would begin one. So that
-/// reading it back is exact, one also goes before an apostrophe that [`unguard`] would take away.
+/// reading it back is exact, one also goes before an apostrophe that [`unguard`] would take away. Blanks in front
+/// do not count, neither to spreadsheet programs nor to the import.
 pub(crate) fn guard(text: &str) -> String {
-    let is_formula = text.starts_with(FORMULA);
-    if is_formula || is_guarded(text) { format!("'{text}") } else { text.to_owned() }
+    let trimmed = text.trim_start();
+    if trimmed.starts_with(FORMULA) || is_guarded(trimmed) {
+        format!("'{trimmed}")
+    } else if text.starts_with(['\t', '\r']) {
+        trimmed.to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The text that was guarded.
-pub(crate) fn unguard(text: &str) -> &str {
+pub(super) fn unguard(text: &str) -> &str {
     if is_guarded(text) { &text[1..] } else { text }
 }
 
@@ -118,9 +125,12 @@ mod tests {
         for text in
             ["=1+1", "-x", "@a", "+1", "＝1", "'=1", "''", "'", "'s avonds", "plain", "", "'''=", "a=b", "'-"]
         {
-            let guarded = guard(text);
-            assert!(!guarded.starts_with(FORMULA), "{guarded}");
-            assert_eq!(unguard(&guarded), text, "{guarded}");
+            for blanks in ["", " ", "\t", "\r\n"] {
+                let guarded = guard(&format!("{blanks}{text}"));
+                let first = guarded.trim_start();
+                assert!(!first.starts_with(FORMULA) && !guarded.starts_with(['\t', '\r']), "{guarded}");
+                assert_eq!(unguard(first), text, "{guarded}");
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use wedsync_domain::{Actor, Command, Decision, DocId, DocView, Id, Refusal, Role, decide};
+use wedsync_domain::{Actor, Command, Decision, DocId, DocView, Id, Refusal, RefusalCode, Role, decide};
 
 pub type World = BTreeMap<DocId, DocView>;
 
@@ -85,4 +85,28 @@ pub fn world() -> World {
     );
     act(&mut w, json!({"type": "archive_event", "event": "e2", "archived": true}));
     w
+}
+
+/// A step of a helper on a shift of e1.
+pub fn on(kind: &str, assignment: &str, helper: &str) -> Json {
+    json!({"type": kind, "event": "e1", "assignment": assignment, "helper": helper})
+}
+
+pub fn claim(assignment: &str) -> Json {
+    json!({"type": "claim", "event": "e1", "assignment": assignment})
+}
+
+pub fn update(set: Json, saw: Json) -> Json {
+    json!({"type": "update_assignment", "event": "e1", "assignment": "a1", "set": set, "saw": saw})
+}
+
+pub fn refusal(w: &World, who: &Actor, json: Json) -> Refusal {
+    match judge(w, who, json.clone()) {
+        Err(refusal) => refusal,
+        Ok(decision) => panic!("{json} stands: {decision:?}"),
+    }
+}
+
+pub fn code(w: &World, json: Json) -> RefusalCode {
+    refusal(w, &coordinator(), json).code
 }

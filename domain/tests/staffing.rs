@@ -1,0 +1,121 @@
+//! Who is on a shift: places, steps, and the last place.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::json;
+use support::{World, act, actor, apply, claim, code, coordinator, doc, judge, on, refusal, update, world};
+use wedsync_domain::{Decision, Field, RefusalCode as Code, Role, Table};
+
+fn status(w: &World, assignment: &str, helper: &str) -> String {
+    let row = format!("{assignment}.{helper}");
+    w[&doc("event/e1")].row(Table::Assigned, &row).map_or("-", |r| r.text(Field::Status)).to_owned()
+}
+
+#[test]
+fn the_last_place_goes_to_the_first() {
+    let mut w = world();
+    let first = judge(&w, &actor(Role::Helper, Some("ben")), claim("a2")).unwrap();
+    apply(&mut w, &first);
+    assert_eq!(status(&w, "a2", "ben"), "accepted");
+    let second = refusal(&w, &actor(Role::Helper, Some("cleo")), claim("a2"));
+    assert_eq!(
+        (second.code, second.message.as_str()),
+        (Code::AlreadyTaken, "The only place of “Kitchen” is taken: Ben.")
+    );
+    act(&mut w, on("assign", "a1", "ben"));
+    let r = refusal(&w, &coordinator(), on("assign", "a1", "cleo"));
+    assert_eq!(r.message, "All 2 places of “Bar” are taken: Anna, Ben.");
+    // Who is on it already hears no refusal, and nothing changes.
+    assert_eq!(judge(&w, &actor(Role::Helper, Some("ben")), claim("a2")), Ok(Decision::default()));
+    // A place that is given back is free.
+    act(&mut w, on("decline", "a1", "ben"));
+    act(&mut w, on("assign", "a1", "cleo"));
+    assert_eq!(
+        code(&w, on("accept", "a1", "ben")),
+        Code::AlreadyTaken,
+        "who declined has to wait for a place"
+    );
+    // Fewer places than people throws nobody off.
+    act(&mut w, update(json!({"helpers_max": 1}), json!({})));
+    assert_eq!(w[&doc("event/e1")].taken("a1"), 2);
+    assert_eq!(code(&w, on("accept", "a1", "ben")), Code::AlreadyTaken);
+}
+
+/// A status, the steps that lead to it, and what each of the four steps from there comes to.
+type Steps = (&'static str, &'static [&'static str], [Result<&'static str, Code>; 4]);
+
+#[test]
+fn steps_on_a_shift() {
+    use Code::WrongState;
+    // From each status: accept, decline, check_in, complete.
+    let table: [Steps; 6] = [
+        ("-", &[], [Err(Code::NotAssigned); 4]),
+        ("assigned", &["assign"], [Ok("accepted"), Ok("declined"), Ok("checked_in"), Err(WrongState)]),
+        (
+            "accepted",
+            &["assign", "accept"],
+            [Ok("accepted"), Ok("declined"), Ok("checked_in"), Err(WrongState)],
+        ),
+        (
+            "declined",
+            &["assign", "decline"],
+            [Ok("accepted"), Ok("declined"), Err(WrongState), Err(WrongState)],
+        ),
+        (
+            "checked_in",
+            &["assign", "check_in"],
+            [Ok("checked_in"), Err(WrongState), Ok("checked_in"), Ok("completed")],
+        ),
+        (
+            "completed",
+            &["assign", "check_in", "complete"],
+            [Ok("completed"), Err(WrongState), Err(WrongState), Ok("completed")],
+        ),
+    ];
+    for (from, steps, outcomes) in table {
+        let mut before = world();
+        for step in steps {
+            act(&mut before, on(step, "a2", "ben"));
+        }
+        assert_eq!(status(&before, "a2", "ben"), from);
+        for (step, outcome) in ["accept", "decline", "check_in", "complete"].iter().zip(outcomes) {
+            let mut w = before.clone();
+            match (judge(&w, &actor(Role::Helper, Some("ben")), on(step, "a2", "ben")), outcome) {
+                (Ok(decision), Ok(to)) => {
+                    apply(&mut w, &decision);
+                    assert_eq!(status(&w, "a2", "ben"), to, "{step} from {from}");
+                }
+                (Err(r), Err(code)) => assert_eq!(r.code, code, "{step} from {from}: {r}"),
+                (got, want) => panic!("{step} from {from}: {got:?}, not {want:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn reassign_is_both_or_neither() {
+    let mut w = world();
+    let reassign = json!({"type": "reassign", "event": "e1", "from": "a1", "to": "a2", "helper": "anna"});
+    let mut full = w.clone();
+    act(&mut full, on("assign", "a2", "ben"));
+    assert_eq!(code(&full, reassign.clone()), Code::AlreadyTaken);
+    act(&mut w, on("accept", "a1", "anna"));
+    act(&mut w, reassign);
+    assert_eq!((status(&w, "a1", "anna"), status(&w, "a2", "anna")), ("-".to_owned(), "assigned".to_owned()));
+    let same = json!({"type": "reassign", "event": "e1", "from": "a2", "to": "a2", "helper": "anna"});
+    assert_eq!(judge(&w, &coordinator(), same), Ok(Decision::default()));
+    // Off a cancelled shift: allowed.
+    act(&mut w, json!({"type": "reassign", "event": "e1", "from": "a3", "to": "a1", "helper": "anna"}));
+    assert_eq!(status(&w, "a3", "anna"), "-");
+}
+
+#[test]
+fn cancelling_keeps_who_was_on_it_and_unassigning_stays_possible() {
+    let mut w = world();
+    act(&mut w, json!({"type": "cancel_assignment", "event": "e1", "assignment": "a1", "cancelled": true}));
+    assert_eq!(status(&w, "a1", "anna"), "assigned");
+    act(&mut w, on("unassign", "a1", "anna"));
+    act(&mut w, json!({"type": "cancel_assignment", "event": "e1", "assignment": "a1", "cancelled": false}));
+    act(&mut w, on("assign", "a1", "anna"));
+}

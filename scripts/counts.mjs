@@ -1,7 +1,9 @@
 // How many tests passed and failed, read from what each runner prints.
 import { existsSync, readFileSync } from "node:fs";
 
-const sum = (output, pattern) => [...output.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+const COLOURS = /\x1b\[[0-9;]*m/g;
+
+const sum = (output, pattern) => [...output.replace(COLOURS, "").matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
 
 /** Returns `{ passed, failed }`. A runner that ran nothing, or failed without a failed test, counts as one failure. */
 export function countOf(kind, { code, output }) {

@@ -20,7 +20,7 @@ describe("the device key", () => {
       org: "demo",
       aud: "wedsync-hub",
       iat: 1_784_000_123,
-      exp: 1_784_000_183,
+      exp: 1_784_000_123 + 8 * 3600,
     });
     expect(jti).toMatch(/^[0-9a-f-]{36}$/);
 

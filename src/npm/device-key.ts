@@ -4,8 +4,8 @@ import { newId } from "./ids.js";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" } as const;
-/** How long an assertion is good for. */
-const LIFETIME_S = 60;
+/** How long a session may last. To begin one, the hub takes an assertion for two minutes after `iat` only. */
+const SESSION_S = 8 * 3600;
 
 export async function createDeviceKey(): Promise<CryptoKeyPair> {
   return (await subtle().generateKey(ALGORITHM, false, ["sign", "verify"])) as CryptoKeyPair;
@@ -32,7 +32,7 @@ export async function assertion(signer: Signer, nowMs: number): Promise<string> 
     org: signer.org,
     aud: "wedsync-hub",
     iat,
-    exp: iat + LIFETIME_S,
+    exp: iat + SESSION_S,
     jti: newId(),
   };
   const text = `${base64url(utf8(JSON.stringify(header)))}.${base64url(utf8(JSON.stringify(claims)))}`;

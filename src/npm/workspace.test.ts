@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Core, CoreHost, CoreReceipt, CoreStatus } from "./core.js";
+import type { Command } from "./types.js";
+import { CoreWorkspace } from "./workspace.js";
+
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+const command: Command = { type: "claim", event: "e1", assignment: "a1" };
+const trap = () => new WebAssembly.RuntimeError("unreachable");
+
+const offline: CoreStatus = {
+  connection: "offline",
+  network: "here",
+  transport: null,
+  pending: 0,
+  refused: 0,
+  storage: null,
+  role: "helper",
+  helper: "h1",
+  synced_at: null,
+  fresh: false,
+};
+
+/** A core whose rows and status a test sets. */
+class FakeCore {
+  status = vi.fn(() => offline);
+  rows: CoreReceipt[] = [];
+  hint = vi.fn();
+  events = vi.fn(() => [{ id: "e1", title: "Fair" }]);
+  event = vi.fn((id: string) => ({ id, title: "Fair" }));
+  helpers = vi.fn(() => []);
+  places = vi.fn(() => []);
+  person = vi.fn();
+  assignments = vi.fn(() => ({ upsert: [{ id: "a1", title: "Bar" }], order: ["a1"] }));
+  close = vi.fn(async () => {});
+  receipts = () => [...this.rows].reverse();
+  receipt = (uuid: string) => this.rows.find((row) => row.uuid === uuid);
+  submit = vi.fn(async (json: string) => this.save(json));
+
+  save(json: string): string {
+    const uuid = `u${this.rows.length + 1}`;
+    const verdict = { settled_at: null, code: null, message: null, replaced: [] };
+    const made = { made_at: Date.now(), command: JSON.parse(json) as Command };
+    this.rows.push({ uuid, title: "Take Bar", event: "e1", state: "saved", ...made, ...verdict });
+    return uuid;
+  }
+
+  settle(uuid: string, verdict: Partial<CoreReceipt>): void {
+    Object.assign(this.receipt(uuid)!, { settled_at: 5, ...verdict });
+  }
+}
+
+async function setUp(...cores: FakeCore[]) {
+  const hosts: CoreHost[] = [];
+  const fresh = cores[0] ?? new FakeCore();
+  const closed = vi.fn();
+  const workspace = await CoreWorkspace.open({
+    org: "demo",
+    user: "anna",
+    db: "wedsync:demo:anna",
+    role: "helper",
+    helper: "h1",
+    credential: async () => "token",
+    signsInBackground: true,
+    open: async (host) => {
+      hosts.push(host);
+      return cores[hosts.length - 1] as unknown as Core;
+    },
+    closed,
+  });
+  const publish = async (change: Partial<Parameters<CoreHost["publish"]>[0]>) => {
+    hosts.at(-1)!.publish({ docs: [], receipts: false, status: false, ...change });
+    await turn();
+  };
+  return { workspace, core: fresh, publish, closed };
+}
+
+describe("CoreWorkspace", () => {
+  const kept = new Map<string, string>();
+  const register = vi.fn(async () => {});
+  const persist = vi.fn(async () => true);
+
+  beforeEach(() => {
+    kept.clear();
+    vi.clearAllMocks();
+    vi.stubGlobal("window", new EventTarget());
+    vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible" }));
+    vi.stubGlobal("localStorage", {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    });
+    const serviceWorker = { ready: Promise.resolve({ sync: { register } }), controller: null };
+    vi.stubGlobal("navigator", { onLine: true, storage: { persist }, serviceWorker });
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it("notifies the stores that a publication is about, and reads none before it is looked at", async () => {
+    const { workspace, core, publish } = await setUp(new FakeCore());
+    const heard: string[] = [];
+    const event = workspace.event("e1");
+    const other = workspace.event("e2");
+    const stores = {
+      events: workspace.events,
+      helpers: workspace.helpers,
+      receipts: workspace.receipts,
+      status: workspace.status,
+      assignments: event.assignments,
+      other: other.assignments,
+      person: workspace.person("h1").facts,
+    };
+    await turn();
+    for (const [name, store] of Object.entries(stores)) store.subscribe(() => heard.push(name));
+    await publish({ docs: ["event/e1"] });
+    expect(heard.splice(0).sort()).toEqual(["assignments", "events"]);
+    await publish({ docs: ["roster", "person/h1"], receipts: true, status: true });
+    expect(heard.splice(0).sort()).toEqual(["helpers", "person", "receipts", "status"]);
+    expect(core.events).not.toHaveBeenCalled();
+    expect(workspace.events.get()).toBe(workspace.events.get());
+    expect(core.events).toHaveBeenCalledTimes(1);
+    expect(workspace.event("e1")).toBe(event);
+  });
+
+  it("shows an edit at once, and settles its receipt when the verdict is published", async () => {
+    const { workspace, core, publish } = await setUp(new FakeCore());
+    expect(workspace.receipts.get()).toEqual([]);
+    const receipt = await workspace.event("e1").do({ type: "claim", assignment: "a1" });
+    expect(workspace.receipts.get()).toMatchObject([{ uuid: receipt.uuid, state: "saved", command }]);
+    core.settle(receipt.uuid, { state: "refused", code: "already_taken", message: "Ben was first." });
+    const refused = expect(receipt.stored).rejects.toMatchObject({ code: "already_taken" });
+    await publish({ receipts: true });
+    await refused;
+    expect(workspace.receipts.get()).toMatchObject([{ state: "refused", message: "Ben was first." }]);
+  });
+
+  it("asks for a sync event and for lasting storage after an edit made offline", async () => {
+    const { workspace } = await setUp(new FakeCore());
+    await workspace.do(command);
+    await workspace.do(command);
+    await turn();
+    expect(register).toHaveBeenCalledWith("wedsync-drain:wedsync:demo:anna");
+    expect(persist).toHaveBeenCalledTimes(1);
+  });
+
+  it("finds an edit that was saved before the core failed, and does not claim others", async () => {
+    const first = new FakeCore();
+    const second = new FakeCore();
+    first.submit.mockImplementation(async (json) => {
+      second.save(json);
+      throw trap();
+    });
+    const { workspace } = await setUp(first, second);
+    await expect(workspace.do(command)).resolves.toMatchObject({ uuid: "u1" });
+
+    const lost = new FakeCore();
+    lost.submit.mockRejectedValue(trap());
+    const { workspace: unlucky } = await setUp(lost, new FakeCore());
+    await expect(unlucky.do(command)).rejects.toMatchObject({ code: "trapped" });
+  });
+
+  it("keeps rows in their identity when a fresh core takes over, and tells of what changed", async () => {
+    const first = new FakeCore();
+    const second = new FakeCore();
+    second.status.mockReturnValue({ ...offline, pending: 7 });
+    const { workspace } = await setUp(first, second);
+    const rows = workspace.event("e1").assignments.get();
+    const heard = vi.fn();
+    workspace.status.subscribe(heard);
+    first.events.mockImplementation(() => {
+      throw trap();
+    });
+    workspace.events.get();
+    await turn();
+    expect(heard).toHaveBeenCalled();
+    expect(workspace.status.get().pending).toBe(7);
+    expect(workspace.event("e1").assignments.get()).toBe(rows);
+    expect(second.hint).toHaveBeenCalledWith("visible");
+  });
+
+  it("says that a replica was wiped, until it is complete again", async () => {
+    const before = await setUp(new FakeCore());
+    before.core.status.mockReturnValue({ ...offline, connection: "online", synced_at: 1 });
+    await before.publish({ status: true });
+    expect(before.workspace.status.get().wiped).toBe(false);
+    await before.workspace.close();
+
+    const wiped = new FakeCore();
+    wiped.status.mockReturnValue({ ...offline, fresh: true });
+    const { workspace, publish } = await setUp(wiped);
+    expect(workspace.status.get().wiped).toBe(true);
+    wiped.status.mockReturnValue({ ...offline, connection: "online", synced_at: 2 });
+    await publish({ status: true });
+    expect(workspace.status.get().wiped).toBe(false);
+  });
+
+  it("is new, not wiped, where nothing was filled before", async () => {
+    const core = new FakeCore();
+    core.status.mockReturnValue({ ...offline, fresh: true });
+    const { workspace } = await setUp(core);
+    expect(workspace.status.get().wiped).toBe(false);
+  });
+
+  it("closes once, with the last state to look at and waiting promises told", async () => {
+    const { workspace, core, closed } = await setUp(new FakeCore());
+    const receipt = await workspace.do(command);
+    const told = expect(receipt.stored).rejects.toMatchObject({ code: "closed" });
+    await Promise.all([workspace.close(), workspace.close()]);
+    await told;
+    expect(core.close).toHaveBeenCalledTimes(1);
+    expect(closed).toHaveBeenCalledTimes(1);
+    expect(workspace.receipts.get()).toHaveLength(1);
+    await expect(workspace.do(command)).rejects.toMatchObject({ code: "closed" });
+  });
+});

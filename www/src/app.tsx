@@ -1,0 +1,100 @@
+/** Who is signed in, the open workspace, and the screen of the route. */
+import { type Account, type Workspace, account as readAccount, openWorkspace } from "@wedsync/core";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { ErrorBoundary } from "./parts/error-boundary";
+import { Shell } from "./parts/shell";
+import { Toasts } from "./parts/toasts";
+import { useRoute } from "./router";
+import { EventScreen } from "./screens/event";
+import { EventsScreen } from "./screens/events";
+import { HelperScreen } from "./screens/helper";
+import { JoinScreen } from "./screens/join";
+import { MeScreen } from "./screens/me";
+import { PeopleScreen } from "./screens/people";
+import { PlacesScreen } from "./screens/places";
+import { SignedOutScreen } from "./screens/signed-out";
+import { OpenFailed } from "./screens/open-failed";
+import { SessionContext } from "./workspace";
+
+declare global {
+  interface Window {
+    /** The open workspace: for the browser's console, and for the end-to-end tests. */
+    wedsync?: Workspace | undefined;
+  }
+}
+
+declare global {
+  interface Window {
+    /** The open workspace, for support and for tests in a browser. */
+    wedsync?: Workspace;
+  }
+}
+
+type State =
+  | { step: "opening" }
+  | { step: "signed_out" }
+  | { step: "open"; account: Account; ws: Workspace }
+  | { step: "failed"; error: unknown; account: Account | null };
+
+export function App() {
+  const [state, setState] = useState<State>({ step: "opening" });
+  const { join } = useRoute();
+
+  const load = useCallback(async () => {
+    let account: Account | null = null;
+    const before = window.wedsync;
+    window.wedsync = undefined;
+    try {
+      // Signing out has closed it already; closing twice does nothing.
+      await before?.close().catch(() => undefined);
+      account = (await readAccount()) ?? null;
+      if (!account) return setState({ step: "signed_out" });
+      const ws = await openWorkspace({ hub: account.hub });
+      window.wedsync = ws;
+      setState({ step: "open", account, ws });
+    } catch (error) {
+      setState({ step: "failed", error, account });
+    }
+  }, []);
+  useEffect(() => void load(), [load]);
+
+  const ws = state.step === "open" ? state.ws : null;
+  useEffect(() => {
+    window.wedsync = ws ?? undefined;
+  }, [ws]);
+  const session = useMemo(
+    () => (state.step === "open" ? { ws: state.ws, account: state.account, reload: load } : null),
+    [state, load],
+  );
+
+  return (
+    <ErrorBoundary workspace={ws}>
+      <SessionContext value={session}>
+        {join !== null && state.step !== "opening" ? (
+          <JoinScreen key={join} code={join} ws={ws} onDone={load} />
+        ) : (
+          <Screens state={state} onRetry={load} />
+        )}
+      </SessionContext>
+      <Toasts />
+    </ErrorBoundary>
+  );
+}
+
+function Screens({ state, onRetry }: { state: State; onRetry: () => Promise<void> }) {
+  const { path, query } = useRoute();
+  switch (state.step) {
+    case "opening": return <main className="page" aria-busy="true"><h1 className="visually-hidden">WedSync</h1></main>;
+    case "signed_out": return <SignedOutScreen />;
+    case "failed": return <OpenFailed error={state.error} onRetry={onRetry} />;
+    case "open": return <Shell>{screenOf(path, query)}</Shell>;
+  }
+}
+
+function screenOf([area, id]: string[], query: URLSearchParams) {
+  if (area === "event" && id) return <EventScreen key={id} id={id} query={query} />;
+  if (area === "people") return id ? <HelperScreen key={id} id={id} /> : <PeopleScreen />;
+  if (area === "places") return <PlacesScreen />;
+  if (area === "me") return <MeScreen />;
+  return <EventsScreen />;
+}

@@ -1,0 +1,87 @@
+/** Title, dates and place of an event, and what can be done with it as a whole. */
+import type { EventHandle, EventSummary } from "@wedsync/core";
+import { ArrowLeft, Ellipsis, Plus } from "lucide-react";
+import { useState } from "react";
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { download, fileName } from "../device";
+import { plural } from "../lib/state";
+import { dayRange } from "../lib/time";
+import { href } from "../router";
+import { EventForm } from "../screens/event-form";
+import { ImportSheet } from "../screens/import";
+import { NewShift } from "../screens/new-shift";
+import { errorInfo, useDo, useMay, useNames } from "../workspace";
+import { Action, Mark } from "./controls";
+import { Title } from "./shell";
+import { notify } from "./toasts";
+
+type Task = "shift" | "import" | "edit" | "csv" | "json" | "archive";
+
+interface Props {
+  event: EventHandle;
+  summary: EventSummary;
+  day: string;
+  onOpen: (shift: string) => void;
+}
+
+export function EventHeader({ event, summary, day, onOpen }: Props) {
+  const may = useMay();
+  const names = useNames();
+  const act = useDo();
+  const [task, setTask] = useState<Task | null>(null);
+  const close = () => setTask(null);
+  const canEdit = may.plan && !summary.archived;
+
+  const choose = (chosen: Task) => {
+    if (chosen === "csv" || chosen === "json") exportAs(chosen);
+    else if (chosen === "archive") void act({ type: "archive_event", event: event.id, archived: !summary.archived });
+    else setTask(chosen);
+  };
+  const exportAs = (format: "csv" | "json") => {
+    try {
+      download(`${fileName(summary.title)}.${format}`, event.export(format), format === "csv" ? "text/csv;charset=utf-8" : "application/json");
+    } catch (error) {
+      notify({ tone: "bad", text: errorInfo(error).message });
+    }
+  };
+
+  return (
+    <header className="event-head">
+      <a className="back" href={href([])}><ArrowLeft aria-hidden size={20} /> Events</a>
+      <Title
+        extra={
+          <div className="actions">
+            {canEdit ? <Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setTask("shift")}>New shift</Action> : null}
+            <MenuTrigger>
+              <Button className="icon-button" aria-label="More for this event"><Ellipsis aria-hidden size={22} /></Button>
+              <Popover className="popover">
+                <Menu className="options" onAction={(key) => choose(key as Task)}>
+                  {canEdit ? <MenuItem id="edit" className="option">Edit the event</MenuItem> : null}
+                  {canEdit ? <MenuItem id="import" className="option">Import shifts from CSV</MenuItem> : null}
+                  <MenuItem id="csv" className="option">Export as CSV</MenuItem>
+                  <MenuItem id="json" className="option">Export as JSON</MenuItem>
+                  {may.plan ? <MenuItem id="archive" className="option">{summary.archived ? "Bring back from the archive" : "Archive"}</MenuItem> : null}
+                </Menu>
+              </Popover>
+            </MenuTrigger>
+          </div>
+        }
+      >
+        {summary.title}
+      </Title>
+      <p className="event-facts num">
+        {dayRange(summary.first_day, summary.last_day)}
+        {summary.place ? ` · ${names.place(summary.place)}` : ""}
+        {` · ${plural(summary.shifts, "shift")}`}
+        {summary.archived ? <Mark tone="plain">Archived</Mark> : null}
+        {!summary.archived && summary.shifts > 0 ? (
+          <Mark tone={summary.open_places > 0 ? "warn" : "good"}>{summary.open_places > 0 ? plural(summary.open_places, "open place") : "Staffed"}</Mark>
+        ) : null}
+      </p>
+      {summary.note ? <p className="hint">{summary.note}</p> : null}
+      {task === "edit" ? <EventForm event={summary} onClose={close} /> : null}
+      {task === "import" ? <ImportSheet event={event} onClose={close} /> : null}
+      {task === "shift" ? <NewShift event={event} summary={summary} day={day} onClose={close} onOpen={onOpen} /> : null}
+    </header>
+  );
+}

@@ -1,0 +1,47 @@
+/** The line that always tells the truth; a tap opens the outbox. */
+import { ChevronUp, RefreshCw } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button } from "react-aria-components";
+import { statusLine } from "../lib/status";
+import { UPDATE_READY, applyUpdate, updateIsReady } from "../register";
+import { useStore, useWorkspace } from "../workspace";
+import { Mark } from "./controls";
+import { Outbox } from "./outbox";
+
+const TONES = { calm: "good", waiting: "plain", warn: "warn", bad: "bad" } as const;
+
+export function StatusBar() {
+  const ws = useWorkspace();
+  const line = statusLine(useStore(ws.status));
+  const [open, setOpen] = useState(false);
+  return (
+    <div className={`status status-${line.tone}`}>
+      <Button className="status-button" onPress={() => setOpen(true)} aria-describedby="status-text">
+        <span id="status-text" role="status" aria-live="polite">
+          <Mark tone={TONES[line.tone]}>{line.text}</Mark>
+        </span>
+        <span className="status-more">Outbox <ChevronUp aria-hidden size={16} /></span>
+      </Button>
+      <UpdateButton />
+      <Outbox isOpen={open} onClose={() => setOpen(false)} />
+    </div>
+  );
+}
+
+export function UpdateButton() {
+  const [ready, setReady] = useState(updateIsReady);
+  useEffect(() => {
+    const listener = () => setReady(true);
+    window.addEventListener(UPDATE_READY, listener);
+    return () => window.removeEventListener(UPDATE_READY, listener);
+  }, []);
+  return (
+    <span role="status" className="update">
+      {ready ? (
+        <Button className="action action-main" onPress={applyUpdate}>
+          <RefreshCw aria-hidden size={16} /> A new version is ready: reload
+        </Button>
+      ) : null}
+    </span>
+  );
+}

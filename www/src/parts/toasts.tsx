@@ -1,0 +1,38 @@
+/** Short messages about what just happened. They stay while they are pointed at or focused. */
+import { X } from "lucide-react";
+import {
+  Button,
+  Text,
+  UNSTABLE_Toast as Toast,
+  UNSTABLE_ToastContent as ToastContent,
+  UNSTABLE_ToastQueue as ToastQueue,
+  UNSTABLE_ToastRegion as ToastRegion,
+} from "react-aria-components";
+
+export interface Notice {
+  tone: "calm" | "bad";
+  text: string;
+}
+
+const queue = new ToastQueue<Notice>({ maxVisibleToasts: 3 });
+
+export function notify(notice: Notice): void {
+  queue.add(notice, { timeout: notice.tone === "bad" ? 15_000 : 5_000 });
+}
+
+export function Toasts() {
+  return (
+    <ToastRegion queue={queue} className="toasts" aria-label="Messages">
+      {({ toast }) => (
+        <Toast toast={toast} className={`toast toast-${toast.content.tone}`}>
+          <ToastContent>
+            <Text slot="title">{toast.content.text}</Text>
+          </ToastContent>
+          <Button slot="close" className="icon-button" aria-label="Dismiss">
+            <X aria-hidden size={18} />
+          </Button>
+        </Toast>
+      )}
+    </ToastRegion>
+  );
+}

@@ -1,0 +1,71 @@
+/** Me and my devices; what this browser can and cannot do; signing out. */
+import { LogOut } from "lucide-react";
+import { useEffect, useState } from "react";
+import { ROLE_WORDS, plural } from "../lib/state";
+import { offlineDetail } from "../lib/status";
+import { Action } from "../parts/controls";
+import { Title } from "../parts/shell";
+import { href } from "../router";
+import { useSession, useStore } from "../workspace";
+import { Devices } from "./devices";
+import { SignOutDialog } from "./sign-out";
+
+export function MeScreen() {
+  const { ws, account, reload } = useSession();
+  const status = useStore(ws.status);
+  const [leaving, setLeaving] = useState(false);
+  return (
+    <div className="page stack">
+      <Title>Me</Title>
+      <dl className="facts">
+        <div><dt>Name</dt><dd>{account.name}</dd></div>
+        <div><dt>Role</dt><dd>{ROLE_WORDS[status.role]}</dd></div>
+        <div><dt>Team</dt><dd>{account.orgName}</dd></div>
+        <div><dt>Hub</dt><dd>{account.hub}</dd></div>
+      </dl>
+      {status.helper ? <a className="action action-plain" href={href(["people", status.helper])}>My contact, hours and shifts</a> : null}
+      <Devices />
+      <section className="stack" aria-labelledby="browser">
+        <h2 id="browser">This browser</h2>
+        <p>
+          {status.pending > 0
+            ? offlineDetail(status)
+            : status.backgroundSync === "available"
+              ? "This browser can send waiting edits in the background, after the app was closed."
+              : "This browser cannot send in the background. Edits made without a network are sent when you open the app again."}
+        </p>
+        <StorageTruth failing={status.storage?.message ?? null} />
+        <p className="hint">{status.transport ? `Connected by ${status.transport === "websocket" ? "WebSocket" : "HTTP"}${status.network === "other_tab" ? ", in another tab" : ""}.` : "Not connected."}</p>
+      </section>
+      <section aria-labelledby="leave" className="stack">
+        <h2 id="leave">Sign out</h2>
+        {status.pending > 0 ? <p>{plural(status.pending, "edit")} on this device {status.pending === 1 ? "is" : "are"} not stored yet; you choose what happens to them.</p> : null}
+        <div className="actions"><Action kind="danger" icon={<LogOut aria-hidden size={18} />} onPress={() => setLeaving(true)}>Sign out</Action></div>
+      </section>
+      <SignOutDialog ws={ws} account={account} isOpen={leaving} onClose={() => setLeaving(false)} onDone={reload} />
+    </div>
+  );
+}
+
+/** Whether the browser may throw the plan away, and how full it is, in words. */
+function StorageTruth({ failing }: { failing: string | null }) {
+  const [persisted, setPersisted] = useState<boolean | null>(null);
+  const [used, setUsed] = useState<number | null>(null);
+  useEffect(() => {
+    navigator.storage?.persisted?.().then(setPersisted, () => undefined);
+    navigator.storage?.estimate?.().then((e) => setUsed(e.usage ?? null), () => undefined);
+  }, []);
+  const ask = () => {
+    navigator.storage?.persist?.().then(setPersisted, () => undefined);
+  };
+  if (failing) return <p className="field-error" role="alert">Storage fails: {failing}</p>;
+  return (
+    <>
+      <p>
+        {persisted ? "The plan is kept on this device until you sign out." : "The browser may delete the plan on this device when space runs short, or after weeks without a visit. What is stored at the hub is safe."}
+        {used !== null ? ` It takes ${(used / 1_000_000).toFixed(1)} MB.` : ""}
+      </p>
+      {persisted === false ? <div className="actions"><Action onPress={ask}>Ask the browser to keep it</Action></div> : null}
+    </>
+  );
+}

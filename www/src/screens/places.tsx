@@ -1,0 +1,117 @@
+/** Places: where shifts are. */
+import { type Place, newId } from "@wedsync/core";
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import { Action, Empty, Field } from "../parts/controls";
+import { Sheet } from "../parts/sheet";
+import { Title } from "../parts/shell";
+import { errorInfo, useMay, useStore, useWorkspace, watch } from "../workspace";
+
+const MILLION = 1_000_000;
+
+export function PlacesScreen() {
+  const places = useStore(useWorkspace().places);
+  const may = useMay();
+  const [chosen, setChosen] = useState<Place | "new" | null>(null);
+  const here = places.filter((p) => !p.archived);
+  const archived = places.filter((p) => p.archived);
+  const row = (p: Place) => (
+    <li key={p.id}>
+      {may.plan ? (
+        <Button className="row row-button" onPress={() => setChosen(p)}><PlaceWords place={p} /></Button>
+      ) : (
+        <div className="row"><PlaceWords place={p} /></div>
+      )}
+    </li>
+  );
+  return (
+    <div className="page stack">
+      <Title extra={may.plan ? <Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setChosen("new")}>Add place</Action> : null}>Places</Title>
+      {here.length === 0 ? <Empty>No places yet. An import makes those it names.</Empty> : null}
+      <ul className="rows">{here.map(row)}</ul>
+      {archived.length > 0 ? (
+        <details className="fold">
+          <summary>Archived <span className="count">{archived.length}</span></summary>
+          <ul className="rows">{archived.map(row)}</ul>
+        </details>
+      ) : null}
+      {chosen ? <PlaceSheet place={chosen === "new" ? null : chosen} onClose={() => setChosen(null)} /> : null}
+    </div>
+  );
+}
+
+function PlaceWords({ place }: { place: Place }) {
+  const at = place.latitude !== null && place.longitude !== null && place.latitude !== undefined && place.longitude !== undefined;
+  return (
+    <>
+      <span className="grow"><strong>{place.name}</strong></span>
+      <small className="num row-end">{at ? `${Number(place.latitude).toFixed(5)}, ${Number(place.longitude).toFixed(5)}` : ""}</small>
+    </>
+  );
+}
+
+function PlaceSheet({ place, onClose }: { place: Place | null; onClose: () => void }) {
+  const ws = useWorkspace();
+  const [name, setName] = useState(place?.name ?? "");
+  const [latitude, setLatitude] = useState(place?.latitude?.toString() ?? "");
+  const [longitude, setLongitude] = useState(place?.longitude?.toString() ?? "");
+  const [error, setError] = useState<{ message: string; field?: string | null } | null>(null);
+  const at = (field: string) => (error?.field === field ? error.message : null);
+
+  const run = async (edit: () => ReturnType<typeof ws.do>) => {
+    try {
+      watch(await edit());
+      onClose();
+    } catch (failure) {
+      setError(errorInfo(failure));
+    }
+  };
+  const submit = () => {
+    const fields = { name: name.trim(), latitude: millionths(latitude), longitude: millionths(longitude) };
+    for (const field of ["latitude", "longitude"] as const) {
+      if (Number.isNaN(fields[field])) return setError({ field, message: "Decimal degrees, such as 52.042232." });
+    }
+    if (!place) {
+      const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+      return void run(() => ws.do({ type: "add_place", place: newId(), fields: known }));
+    }
+    const set = {
+      ...(fields.name !== place.name && { name: fields.name }),
+      ...(latitude !== (place.latitude?.toString() ?? "") && { latitude: fields.latitude }),
+      ...(longitude !== (place.longitude?.toString() ?? "") && { longitude: fields.longitude }),
+    };
+    if (Object.keys(set).length === 0) return onClose();
+    void run(() => ws.do({ type: "update_place", place: place.id, set }));
+  };
+
+  return (
+    <Sheet
+      title={place ? "Place" : "Add a place"} isOpen onClose={onClose}
+      foot={
+        <>
+          {place ? (
+            <Action onPress={() => void run(() => ws.do({ type: "update_place", place: place.id, set: { archived: !place.archived } }))}>
+              {place.archived ? "Bring back" : "Archive"}
+            </Action>
+          ) : null}
+          <Action kind="main" onPress={submit}>{place ? "Save" : "Add"}</Action>
+        </>
+      }
+    >
+      <div className="stack">
+        <Field label="Name" value={name} onChange={setName} isRequired autoFocus error={at("name")} onEnter={submit} />
+        <div className="pair">
+          <Field label="Latitude" inputMode="decimal" value={latitude} onChange={setLatitude} error={at("latitude")} />
+          <Field label="Longitude" inputMode="decimal" value={longitude} onChange={setLongitude} error={at("longitude")} />
+        </div>
+        {error && !at(error.field ?? "") ? <p className="field-error" role="alert">{error.message}</p> : null}
+      </div>
+    </Sheet>
+  );
+}
+
+/** Degrees as the plan keeps them; null where none are given. */
+function millionths(text: string): number | null {
+  return text.trim() === "" ? null : Math.round(Number(text.replace(",", ".")) * MILLION);
+}

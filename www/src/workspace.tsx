@@ -1,0 +1,89 @@
+/** The open workspace of the person signed in here, for every screen below. */
+import type { Account, Command, EventHandle, Receipt, Store, WedSyncErrorInfo, Workspace } from "@wedsync/core";
+import { WedSyncError } from "@wedsync/core";
+import { useStore } from "@wedsync/core/react";
+import { createContext, use, useCallback, useMemo } from "react";
+import { plans } from "./lib/state";
+import { notify } from "./parts/toasts";
+
+export interface Session {
+  ws: Workspace;
+  account: Account;
+  /** Reads the account again: after signing in or out. */
+  reload: () => Promise<void>;
+}
+
+export const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (!session) throw new Error("a screen outside the session");
+  return session;
+}
+
+export const useWorkspace = (): Workspace => useSession().ws;
+
+/** What this person may do. The hub decides again with the role of that moment. */
+export function useMay(): { plan: boolean; claim: boolean; helper: string | null; owner: boolean } {
+  const { role, helper } = useStore(useWorkspace().status);
+  return { plan: plans(role), claim: role !== "viewer" && helper !== null, helper, owner: role === "owner" };
+}
+
+export interface Names {
+  helper: (id: string) => string;
+  place: (id: string | null) => string;
+}
+
+/** Names by id; an id that is not known here yet has a plain word. */
+export function useNames(): Names {
+  const ws = useWorkspace();
+  const helpers = useStore(ws.helpers);
+  const places = useStore(ws.places);
+  return useMemo(() => {
+    const byHelper = new Map(helpers.map((h) => [h.id, h.name]));
+    const byPlace = new Map(places.map((p) => [p.id, p.name]));
+    return {
+      helper: (id) => byHelper.get(id) ?? "Unknown helper",
+      place: (id) => (id ? (byPlace.get(id) ?? "Unknown place") : ""),
+    };
+  }, [helpers, places]);
+}
+
+/** One handle for an event, the same one between renders. */
+export function useEventHandle(id: string): EventHandle {
+  const ws = useWorkspace();
+  return useMemo(() => ws.event(id), [ws, id]);
+}
+
+export function errorInfo(error: unknown): WedSyncErrorInfo {
+  if (error instanceof WedSyncError) return { code: error.code, message: error.message, field: error.field };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "internal", message: `Something went wrong: ${message}` };
+}
+
+/** Runs one edit; a refusal becomes a toast. True once it is saved on this device. */
+export function useAct(): (edit: () => Promise<Receipt>) => Promise<boolean> {
+  return useCallback(async (edit) => {
+    try {
+      watch(await edit());
+      return true;
+    } catch (error) {
+      notify({ tone: "bad", text: errorInfo(error).message });
+      return false;
+    }
+  }, []);
+}
+
+/** A later refusal is shown by the status line and the outbox: the promise must only not go unhandled. */
+export function watch(receipt: Receipt): void {
+  receipt.stored.catch(() => undefined);
+}
+
+export function useDo(): (command: Command) => Promise<boolean> {
+  const ws = useWorkspace();
+  const act = useAct();
+  return useCallback((command) => act(() => ws.do(command)), [act, ws]);
+}
+
+export { useStore };
+export type { Store };

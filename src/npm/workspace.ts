@@ -154,7 +154,8 @@ export class CoreWorkspace implements Workspace {
   }
 
   async #start(): Promise<void> {
-    const { open, credential } = this.#parts;
+    const { open, credential, signsInBackground } = this.#parts;
+    const can = signsInBackground ? canSync() : Promise.resolve(false);
     this.#instance = await Instance.start({
       open: (publish) => open({ credential: () => credential(), publish }),
       publish: (change) => this.#onPublish(change),
@@ -165,12 +166,9 @@ export class CoreWorkspace implements Workspace {
       },
     });
     this.#wiped = this.#marker.set && (this.#instance.read((core) => core.status().fresh) ?? false);
+    this.#canSync = await can;
     this.#notifier.changed(this.#allStores());
     this.#stopWatching = watchPage((hint) => this.#onHint(hint));
-    void canSync().then((can) => {
-      this.#canSync = can && this.#parts.signsInBackground;
-      this.#notifier.changed([this.status]);
-    });
   }
 
   #onPublish(change: Publication): void {

@@ -50,6 +50,27 @@ describe("drain", () => {
     expect(open).toHaveBeenCalledTimes(2);
   });
 
+  it("looks again while a closing page still holds the network", async () => {
+    vi.useFakeTimers();
+    const { core, open } = worker(5, { left: 0, reason: "drained" });
+    core.drain.mockResolvedValueOnce({ left: 5, reason: "other_tab" });
+    const drained = drain(open);
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
+    await expect(drained).resolves.toEqual({ waited: 5, left: 0 });
+    expect(core.close).toHaveBeenCalledTimes(2);
+  });
+
+  it("leaves the network to a page that keeps it", async () => {
+    vi.useFakeTimers();
+    const { core, open } = worker(5, { left: 5, reason: "other_tab" });
+    const drained = drain(open);
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.useRealTimers();
+    await expect(drained).resolves.toEqual({ waited: 5, left: 5 });
+    expect(core.drain).toHaveBeenCalledTimes(3);
+  });
+
   it("closes after a failure, and does not hang on a core that does not answer", async () => {
     const { core, open } = worker(1, { left: 1, reason: "" });
     core.drain.mockRejectedValueOnce(new Error("gone"));

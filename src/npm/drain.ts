@@ -6,6 +6,8 @@ import { withLimit } from "./limit.js";
 import { VERSION } from "./version.js";
 
 const DRAIN_MS = 10_000;
+/** A page that is closing holds the network a moment longer: how often and when to look again. */
+const BUSY_PAUSES_MS = [1_000, 3_000];
 /** Opening, sending and closing; browsers stop an event that takes much longer. */
 const LIMIT_MS = 25_000;
 
@@ -44,12 +46,22 @@ export async function drain(open: OpenWorkerCore, db?: string): Promise<Drained>
 }
 
 async function sendAll(open: () => Promise<Core>): Promise<Drained> {
+  let answer = await sendOnce(open);
+  for (const pause of BUSY_PAUSES_MS) {
+    if (answer.reason !== "other_tab" || answer.left === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const { waited } = answer;
+    answer = { ...(await sendOnce(open)), waited };
+  }
+  return { waited: answer.waited, left: answer.left };
+}
+
+async function sendOnce(open: () => Promise<Core>): Promise<Drained & { reason: string }> {
   const core = await open();
   try {
     const waited = core.status().pending;
-    if (waited === 0) return { waited, left: 0 };
-    const { left } = await core.drain(DRAIN_MS);
-    return { waited, left };
+    if (waited === 0) return { waited, left: 0, reason: "drained" };
+    return { waited, ...(await core.drain(DRAIN_MS)) };
   } finally {
     await core.close();
   }

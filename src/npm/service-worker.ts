@@ -3,7 +3,6 @@
  *
  * `start` registers all listeners in the same turn, as browsers demand; call it at the top level of the script.
  */
-/// <reference lib="webworker" />
 import { createGlue } from "./wasm/glue.js";
 import { DRAIN_MESSAGE, DRAIN_TAG } from "./background.js";
 import { drain, type OpenWorkerCore } from "./drain.js";

@@ -18,6 +18,7 @@ use crate::storage::Op;
 pub const OUTBOX_MAX: usize = 50_000;
 /// Stored receipts that are kept for people to look at.
 const STORED_KEPT: usize = 300;
+const STORED_SLACK: usize = 100;
 
 /// A saved row with its command parsed; `None` where it was written by another version and does not parse here.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ struct Unsaved {
 pub struct Outbox {
     rows: BTreeMap<u64, Pending>,
     by_uuid: BTreeMap<Uuid, u64>,
+    /// Rows that the hub has stored and whose effect canonical does not hold yet.
+    stored: BTreeSet<u64>,
     receipts: BTreeMap<Uuid, Receipt>,
     /// In the order they were submitted; the first `in_flight` of them are being committed.
     unsaved: Vec<Unsaved>,
@@ -51,6 +54,7 @@ impl Outbox {
         self.receipts = receipts.into_iter().map(|r| (r.row.uuid, r)).collect();
         self.rows.clear();
         self.by_uuid.clear();
+        self.stored.clear();
         for row in rows {
             self.insert(row);
         }
@@ -63,6 +67,9 @@ impl Outbox {
             None => None,
         };
         let command = Command::from_json(&row.command).ok();
+        if stored.is_some() {
+            self.stored.insert(row.n);
+        }
         self.by_uuid.insert(row.uuid, row.n);
         self.rows.insert(row.n, Pending { row, command, stored });
     }
@@ -70,6 +77,7 @@ impl Outbox {
     fn remove(&mut self, n: u64) -> Option<Pending> {
         let pending = self.rows.remove(&n)?;
         self.by_uuid.remove(&pending.row.uuid);
+        self.stored.remove(&n);
         Some(pending)
     }
 
@@ -85,7 +93,7 @@ impl Outbox {
     }
 
     pub fn waiting(&self) -> usize {
-        self.rows.values().filter(|p| p.stored.is_none()).count()
+        self.rows.len() - self.stored.len()
     }
 
     pub fn refused(&self) -> usize {
@@ -112,8 +120,8 @@ impl Outbox {
     /// Rows of these uuids, and rows whose commits `covered` says canonical holds: they leave the outbox.
     pub fn land(&mut self, uuids: &[Uuid], covered: impl Fn(&[Head]) -> bool) -> Vec<Pending> {
         let mut gone: BTreeSet<u64> = uuids.iter().filter_map(|u| self.by_uuid.get(u).copied()).collect();
-        let settled = self.rows.iter().filter(|(_, p)| p.stored.as_ref().is_some_and(|h| covered(h)));
-        gone.extend(settled.map(|(n, _)| *n));
+        let covers = |n: &&u64| self.rows.get(n).and_then(|p| p.stored.as_ref()).is_some_and(|h| covered(h));
+        gone.extend(self.stored.iter().filter(covers));
         gone.into_iter().filter_map(|n| self.remove(n)).collect()
     }
 
@@ -131,6 +139,7 @@ impl Outbox {
                 let n = self.by_uuid.get(&uuid).copied();
                 if let Some(pending) = n.and_then(|n| self.rows.get_mut(&n)) {
                     pending.stored = Some(heads.clone());
+                    self.stored.insert(pending.row.n);
                 }
             }
         }
@@ -140,6 +149,10 @@ impl Outbox {
 
     /// Stored receipts beyond those that are kept, the oldest first.
     pub fn to_prune(&self) -> Vec<Uuid> {
+        // Sorting them out is worth it only once in a while.
+        if self.receipts.len() <= STORED_KEPT + STORED_SLACK + self.stored.len() {
+            return Vec::new();
+        }
         let mut stored: Vec<(u64, Uuid)> = self
             .receipts
             .values()

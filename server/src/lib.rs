@@ -1,0 +1,29 @@
+//! The hub: judges commands, commits them, tells everybody.
+//!
+//! # Layout
+//! In the order an edit passes them:
+//! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events) and [`manage`] (team and devices)
+//! - [`auth`]: who a token speaks for
+//! - [`session`]: one conversation, whatever carries it
+//! - [`actor`]: one thread for each organisation; drains, commits, fans out
+//! - [`room`]: the judging, synchronous and deterministic
+//! - [`store`]: what is kept for good
+//! - [`outgoing`]: a session's bounded queue out
+//!
+//! Beside the path: [`membership`] (who is in the team), [`limits`], [`hub`] (all organisations of a process),
+//! [`demo`] (an organisation to try things in).
+
+pub mod actor;
+pub mod auth;
+pub mod demo;
+pub mod exchange;
+pub mod http;
+pub mod hub;
+pub mod limits;
+pub mod manage;
+pub mod membership;
+pub mod outgoing;
+pub mod room;
+pub mod session;
+pub mod socket;
+pub mod store;

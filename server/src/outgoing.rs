@@ -1,0 +1,227 @@
+//! A session's queue out: bounded, so that a slow reader costs nobody else anything.
+//!
+//! When it overflows, its waiting updates are dropped and remembered by the heads they built on. Once the reader has
+//! taken the rest, one catch-up from those heads brings it up to date. Answers are never dropped: a session reads
+//! nothing more from its peer while too many wait ([`Outgoing::wait_for_room`]).
+
+use bytes::Bytes;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+use wedsync_domain::DocId;
+use wedsync_protocol::{FaultCode, Frame, Head, encode};
+
+/// Bounds of the queue; a catch-up may exceed them once.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
+const COUNT_MAX: usize = 4096;
+
+/// A frame as wire messages, encoded once for all who get it.
+pub type Encoded = Arc<[Bytes]>;
+
+pub fn encoded(frame: &Frame) -> Encoded {
+    encode(frame).into_iter().map(Bytes::from).collect()
+}
+
+#[derive(Debug)]
+enum Kind {
+    Answer,
+    /// A live update, and the heads that it builds on.
+    Update(Arc<[Head]>),
+    /// Part of a catch-up, whole for these documents.
+    Cut(Vec<DocId>),
+}
+
+/// What a session does next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    Send(Bytes),
+    /// The reader is slow and has taken all there was: ask the actor for what was dropped.
+    CatchUp,
+    /// Tell the peer, then close.
+    Fault(FaultCode, String),
+    /// All is said.
+    Done,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What is left of the frame being sent.
+    current: VecDeque<Bytes>,
+    items: VecDeque<(Kind, Encoded)>,
+    bytes: usize,
+    /// The heads before the first dropped update of each document.
+    lag: BTreeMap<DocId, Head>,
+    lagging: bool,
+    asked: bool,
+    end: Option<Next>,
+    closed: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    state: Mutex<State>,
+    ready: Notify,
+    taken: Notify,
+}
+
+impl State {
+    fn push(&mut self, kind: Kind, frame: Encoded) {
+        self.bytes += size(&frame);
+        self.items.push_back((kind, frame));
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes > BYTES_MAX || self.items.len() > COUNT_MAX
+    }
+
+    fn fall_behind(&mut self) {
+        self.lagging = true;
+        let items = std::mem::take(&mut self.items);
+        for (kind, frame) in items {
+            match kind {
+                Kind::Update(bases) => {
+                    self.bytes -= size(&frame);
+                    self.miss(&bases);
+                }
+                Kind::Cut(docs) => {
+                    for doc in &docs {
+                        self.lag.remove(doc);
+                    }
+                    self.items.push_back((Kind::Cut(docs), frame));
+                }
+                Kind::Answer => self.items.push_back((Kind::Answer, frame)),
+            }
+        }
+    }
+
+    fn miss(&mut self, bases: &[Head]) {
+        for head in bases {
+            self.lag.entry(head.doc.clone()).or_insert_with(|| head.clone());
+        }
+    }
+}
+
+fn size(frame: &[Bytes]) -> usize {
+    frame.iter().map(Bytes::len).sum()
+}
+
+impl Outgoing {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn answer(&self, frame: &Frame) {
+        self.state().push(Kind::Answer, encoded(frame));
+        self.ready.notify_one();
+    }
+
+    /// A live update, or a note of it where the reader is too slow.
+    pub fn update(&self, frame: &Encoded, bases: &Arc<[Head]>) {
+        let mut state = self.state();
+        if state.lagging {
+            state.miss(bases);
+        } else {
+            state.push(Kind::Update(bases.clone()), frame.clone());
+            if state.is_full() {
+                state.fall_behind();
+            }
+        }
+        drop(state);
+        self.ready.notify_one();
+    }
+
+    /// The frames of one cut, which stay together.
+    pub fn cut(&self, frames: &[Frame]) {
+        let mut state = self.state();
+        for frame in frames {
+            let docs: Vec<DocId> = match frame {
+                Frame::Update(update) => update.docs.iter().map(|d| d.doc.clone()).collect(),
+                _ => Vec::new(),
+            };
+            for doc in &docs {
+                state.lag.remove(doc);
+            }
+            state.push(Kind::Cut(docs), encoded(frame));
+        }
+        drop(state);
+        self.ready.notify_one();
+    }
+
+    /// The heads of what was dropped; from now on updates flow again, so the actor brings these at once.
+    pub fn take_lag(&self) -> Vec<Head> {
+        let mut state = self.state();
+        state.lagging = false;
+        state.asked = false;
+        std::mem::take(&mut state.lag).into_values().collect()
+    }
+
+    /// Ends the conversation after what is waiting.
+    pub fn finish(&self) {
+        self.state().end.get_or_insert(Next::Done);
+        self.ready.notify_one();
+    }
+
+    /// Ends the conversation now: updates that wait are not sent any more, answers are.
+    pub fn fault(&self, code: FaultCode, message: &str) {
+        let mut state = self.state();
+        let items = std::mem::take(&mut state.items);
+        state.items = items.into_iter().filter(|(kind, _)| matches!(kind, Kind::Answer)).collect();
+        state.lagging = false;
+        state.end = Some(Next::Fault(code, message.to_owned()));
+        drop(state);
+        self.ready.notify_one();
+    }
+
+    /// The session is gone; the actor forgets it.
+    pub fn close(&self) {
+        let mut state = self.state();
+        *state = State { closed: true, end: Some(Next::Done), ..State::default() };
+        drop(state);
+        self.ready.notify_one();
+        self.taken.notify_one();
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// Waits until the peer has read enough of its answers.
+    pub async fn wait_for_room(&self) {
+        while self.state().is_full() {
+            self.taken.notified().await;
+        }
+    }
+
+    pub async fn next(&self) -> Next {
+        loop {
+            if let Some(next) = self.take() {
+                return next;
+            }
+            self.ready.notified().await;
+        }
+    }
+
+    fn take(&self) -> Option<Next> {
+        let mut state = self.state();
+        if state.current.is_empty()
+            && let Some((_, frame)) = state.items.pop_front()
+        {
+            state.bytes -= size(&frame);
+            state.current.extend(frame.iter().cloned());
+            self.taken.notify_one();
+        }
+        if let Some(bytes) = state.current.pop_front() {
+            return Some(Next::Send(bytes));
+        }
+        match &state.end {
+            Some(Next::Fault(code, message)) => return Some(Next::Fault(*code, message.clone())),
+            Some(_) => return Some(Next::Done),
+            None => {}
+        }
+        if state.lagging && !state.asked {
+            state.asked = true;
+            return Some(Next::CatchUp);
+        }
+        None
+    }
+}

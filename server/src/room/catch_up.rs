@@ -1,0 +1,150 @@
+//! What a replica lacks, taken at one point of the commit order.
+
+use super::{Move, Room};
+use crate::store::{DocHead, Store, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Actor, DocId};
+use wedsync_protocol::{Body, DocUpdate, Frame, Head, Update};
+
+/// A frame of a catch-up is closed when it holds this much.
+const FRAME_FILL: usize = 512 * 1024;
+
+#[derive(Default)]
+struct Cut {
+    docs: Vec<DocUpdate>,
+    uuids: BTreeSet<Uuid>,
+}
+
+impl<S: Store> Room<S> {
+    /// Everything after these heads that the person may read. Commit first: it sees only what is durable.
+    pub fn catch_up(&mut self, actor: &Actor, heads: &[Head]) -> Result<Vec<Frame>, StoreError> {
+        debug_assert!(self.batch.is_empty(), "what is not durable must not be sent");
+        let known: BTreeMap<&DocId, &Head> = heads.iter().map(|h| (&h.doc, h)).collect();
+        let mut cut = Cut::default();
+        let readable: Vec<(DocId, DocHead)> = self
+            .documents
+            .heads()
+            .filter(|(doc, _)| actor.may_read(doc))
+            .map(|(doc, head)| (doc.clone(), head.clone()))
+            .collect();
+        for (doc, head) in &readable {
+            self.bring(&mut cut, doc, head, known.get(doc).copied())?;
+        }
+        let readable: BTreeSet<&DocId> = readable.iter().map(|(doc, _)| doc).collect();
+        // The same answer for what is hidden and for what does not exist: nobody learns which.
+        cut.docs.extend(known.keys().filter(|doc| !readable.contains(*doc)).map(|doc| gone(doc)));
+        Ok(frames(cut))
+    }
+
+    /// What the person lacks of these documents only; the others are up to date.
+    pub fn catch_up_some(&mut self, actor: &Actor, heads: &[Head]) -> Result<Vec<Frame>, StoreError> {
+        let mut cut = Cut::default();
+        for known in heads {
+            match self.documents.head(&known.doc).cloned() {
+                Some(head) if actor.may_read(&known.doc) => {
+                    self.bring(&mut cut, &known.doc, &head, Some(known))?;
+                }
+                _ => cut.docs.push(gone(&known.doc)),
+            }
+        }
+        Ok(frames(cut))
+    }
+
+    /// What changes for a person whose role changed: documents they may read now, and those they may not any more.
+    pub fn permission_change(&mut self, before: &Actor, after: &Actor) -> Result<Vec<Frame>, StoreError> {
+        let mut cut = Cut::default();
+        let heads: Vec<(DocId, DocHead)> =
+            self.documents.heads().map(|(doc, head)| (doc.clone(), head.clone())).collect();
+        for (doc, head) in heads {
+            match (before.may_read(&doc), after.may_read(&doc)) {
+                (false, true) => self.bring(&mut cut, &doc, &head, None)?,
+                (true, false) => cut.docs.push(gone(&doc)),
+                _ => {}
+            }
+        }
+        Ok(if cut.docs.is_empty() { Vec::new() } else { frames(cut) })
+    }
+
+    fn bring(
+        &mut self,
+        cut: &mut Cut,
+        doc: &DocId,
+        head: &DocHead,
+        known: Option<&Head>,
+    ) -> Result<(), StoreError> {
+        let known = known.filter(|k| k.epoch == head.epoch && k.seq <= head.seq && k.seq >= head.log_base);
+        if known.is_some_and(|k| k.seq == head.seq) {
+            return Ok(());
+        }
+        let base = known.map(|k| k.seq).filter(|seq| *seq > 0);
+        let log = self.store.log(doc, base.unwrap_or(head.log_base))?;
+        cut.uuids.extend(log.iter().map(|row| row.uuid));
+        let delta = base.and_then(|base| {
+            let whole = log.len() as u64 == head.seq - base;
+            let bytes = match log.as_slice() {
+                [one] => Some(one.bytes.clone()),
+                all => yrs::merge_updates_v1(all.iter().map(|row| &row.bytes)).ok(),
+            };
+            bytes.filter(|_| whole).map(|bytes| Body::Delta { base, bytes })
+        });
+        let body = match delta {
+            Some(delta) => delta,
+            None => Body::Snapshot { bytes: self.documents.snapshot(&mut self.store, doc)? },
+        };
+        cut.docs.push(DocUpdate { doc: doc.clone(), epoch: head.epoch, seq: head.seq, body });
+        Ok(())
+    }
+}
+
+fn gone(doc: &DocId) -> DocUpdate {
+    DocUpdate { doc: doc.clone(), epoch: 0, seq: 0, body: Body::Gone }
+}
+
+fn length(body: &Body) -> usize {
+    match body {
+        Body::Delta { bytes, .. } | Body::Snapshot { bytes } => bytes.len() + 100,
+        Body::Gone => 100,
+    }
+}
+
+/// One cut in frames of a handy size: always at least one, and the last says that it is the last.
+fn frames(cut: Cut) -> Vec<Frame> {
+    let mut out: Vec<Update> = vec![Update { docs: Vec::new(), uuids: Vec::new(), more: true }];
+    let mut filled = 0;
+    for doc in cut.docs {
+        let size = length(&doc.body);
+        if filled > 0 && filled + size > FRAME_FILL {
+            out.push(Update { docs: Vec::new(), uuids: Vec::new(), more: true });
+            filled = 0;
+        }
+        filled += size;
+        if let Some(last) = out.last_mut() {
+            last.docs.push(doc);
+        }
+    }
+    if let Some(last) = out.last_mut() {
+        // The parts are applied as one, so the last may speak for all.
+        last.uuids = cut.uuids.into_iter().collect();
+        last.more = false;
+    }
+    out.into_iter().map(Frame::Update).collect()
+}
+
+impl Move {
+    /// The part of it that a person may read, as one update; `None` where that is nothing.
+    pub fn frame(&self, may_read: impl Fn(&DocId) -> bool) -> Option<Frame> {
+        let docs: Vec<DocUpdate> = self
+            .docs
+            .iter()
+            .filter(|d| may_read(&d.doc))
+            .map(|d| DocUpdate {
+                doc: d.doc.clone(),
+                epoch: d.epoch,
+                seq: d.seq,
+                body: Body::Delta { base: d.base, bytes: d.bytes.to_vec() },
+            })
+            .collect();
+        (!docs.is_empty()).then(|| Frame::Update(Update { docs, uuids: vec![self.uuid], more: false }))
+    }
+}

@@ -1,0 +1,166 @@
+//! The canonical documents in memory, opened when first needed.
+
+use super::DocMove;
+use crate::store::{Batch, DocHead, Snapshot, Store, StoreError};
+use std::collections::BTreeMap;
+use wedsync_domain::schema::DOCUMENT_MAX;
+use wedsync_domain::view::World;
+use wedsync_domain::{Change, ChangeKind, DocId, DocView, Refusal, RefusalCode, document};
+use yrs::Doc;
+
+/// The log is folded into a snapshot when it is longer than this ...
+const FOLD_AT: u64 = 512;
+/// ... and this much of it stays for devices that were away for a while.
+const KEEP_LOG: u64 = 256;
+
+struct Open {
+    doc: Doc,
+    view: DocView,
+}
+
+struct Entry {
+    head: DocHead,
+    open: Option<Open>,
+    /// The log makes it seem too big: fold it at the next write.
+    fold: bool,
+}
+
+pub(super) struct Documents {
+    entries: BTreeMap<DocId, Entry>,
+    yjs_client: u64,
+}
+
+impl World for Documents {
+    fn doc(&self, doc: &DocId) -> Option<&DocView> {
+        self.entries.get(doc)?.open.as_ref().map(|open| &open.view)
+    }
+}
+
+impl Documents {
+    pub fn new(heads: BTreeMap<DocId, DocHead>, yjs_client: u64) -> Documents {
+        let entry = |(doc, head)| (doc, Entry { head, open: None, fold: false });
+        Documents { entries: heads.into_iter().map(entry).collect(), yjs_client }
+    }
+
+    pub fn heads(&self) -> impl Iterator<Item = (&DocId, &DocHead)> {
+        self.entries.iter().map(|(doc, entry)| (doc, &entry.head))
+    }
+
+    pub fn head(&self, doc: &DocId) -> Option<&DocHead> {
+        self.entries.get(doc).map(|e| &e.head)
+    }
+
+    /// Reads a document into memory: what is stored, and what waits in the batch. One that does not exist stays so.
+    pub fn open(&mut self, store: &mut impl Store, batch: &Batch, id: &DocId) -> Result<(), StoreError> {
+        let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        if entry.open.is_some() {
+            return Ok(());
+        }
+        let doc = document::new_doc(self.yjs_client);
+        let (snapshot, log) = store.document(id)?;
+        let waiting = batch.log.iter().filter(|row| row.doc == *id).map(|row| &row.bytes);
+        for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)).chain(waiting) {
+            let damaged = |e| StoreError(format!("the document {id} is damaged: {e}"));
+            document::apply_update(&doc, bytes).map_err(damaged)?;
+        }
+        let view = document::read(&doc, id);
+        entry.open = Some(Open { doc, view });
+        Ok(())
+    }
+
+    /// Throws away what is in memory; it is read again when needed.
+    pub fn close_all(&mut self) {
+        self.entries.retain(|_, entry| entry.head.seq > 0);
+        for entry in self.entries.values_mut() {
+            entry.open = None;
+        }
+    }
+
+    /// Refuses what would make a document too large. What shrinks it always passes.
+    pub fn check_size(&mut self, id: &DocId, changes: &[Change]) -> Result<(), Refusal> {
+        let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        let growth = changes.iter().map(size_of).sum::<u64>();
+        if entry.head.size + growth <= DOCUMENT_MAX as u64 || changes.iter().all(shrinks) {
+            return Ok(());
+        }
+        // The log repeats itself; what counts is the document folded.
+        let folded = entry.open.as_ref().map_or(entry.head.size, |o| document::snapshot(&o.doc).len() as u64);
+        if folded + growth > DOCUMENT_MAX as u64 {
+            let message = format!("'{id}' would be over {} MiB; archive or split it", DOCUMENT_MAX >> 20);
+            return Err(Refusal::new(RefusalCode::TooLarge, message));
+        }
+        entry.fold = true;
+        Ok(())
+    }
+
+    /// Writes changes into an open document, or into a new one. The head moves only with [`Documents::advance`].
+    pub fn write(&mut self, id: &DocId, changes: &[Change]) -> DocMove {
+        let entry = self.entries.entry(id.clone()).or_insert_with(|| Entry {
+            head: DocHead { epoch: 1, seq: 0, snapshot_seq: 0, log_base: 0, size: 0 },
+            open: None,
+            fold: false,
+        });
+        let client = self.yjs_client;
+        let open = entry.open.get_or_insert_with(|| {
+            let doc = document::new_doc(client);
+            Open { view: document::read(&doc, id), doc }
+        });
+        let bytes = document::write(&open.doc, changes);
+        for change in changes {
+            let fits = open.view.apply(change);
+            // The caller catches it and refuses the command: view and document must never part.
+            assert!(fits, "a change does not fit the view it was decided on");
+        }
+        let DocHead { epoch, seq, .. } = entry.head;
+        DocMove { doc: id.clone(), epoch, base: seq, seq: seq + 1, bytes: bytes.into() }
+    }
+
+    /// Moves the head after a write, and folds the log where it has become long.
+    pub fn advance(&mut self, moved: &DocMove) -> (DocHead, Option<Snapshot>) {
+        let Some(entry) = self.entries.get_mut(&moved.doc) else {
+            unreachable!("a document moves only after it was written");
+        };
+        let head = &mut entry.head;
+        head.seq = moved.seq;
+        head.size += moved.bytes.len() as u64;
+        let long = head.seq - head.snapshot_seq > FOLD_AT;
+        let open = entry.open.as_ref().filter(|_| long || std::mem::take(&mut entry.fold));
+        let snapshot = open.map(|open| {
+            let bytes = document::snapshot(&open.doc);
+            head.snapshot_seq = head.seq;
+            head.log_base = head.log_base.max(head.seq.saturating_sub(KEEP_LOG));
+            head.size = bytes.len() as u64;
+            Snapshot { doc: moved.doc.clone(), seq: head.seq, log_base: head.log_base, bytes }
+        });
+        (head.clone(), snapshot)
+    }
+
+    /// The whole document as one update.
+    pub fn snapshot(&mut self, store: &mut impl Store, id: &DocId) -> Result<Vec<u8>, StoreError> {
+        if self.entries.get(id).is_none_or(|e| e.open.is_none()) {
+            let (snapshot, log) = store.document(id)?;
+            if let (Some(bytes), []) = (snapshot, log.as_slice()) {
+                return Ok(bytes);
+            }
+            self.open(store, &Batch::default(), id)?;
+        }
+        let open = self.entries.get(id).and_then(|e| e.open.as_ref());
+        Ok(open.map(|o| document::snapshot(&o.doc)).unwrap_or_default())
+    }
+}
+
+/// About how many bytes a change adds to a document.
+fn size_of(change: &Change) -> u64 {
+    serde_json::to_vec(change).map_or(0, |json| json.len() as u64)
+}
+
+fn shrinks(change: &Change) -> bool {
+    // A status or flag of a few bytes may come in place of another: cancelling and archiving always pass.
+    const FLAG: u64 = 24;
+    let length = |v| serde_json::to_vec(v).map_or(0, |json| json.len() as u64);
+    match &change.kind {
+        ChangeKind::Insert { .. } => false,
+        ChangeKind::Remove { .. } => true,
+        ChangeKind::Set { before, after, .. } => length(after) <= length(before).max(FLAG),
+    }
+}

@@ -1,0 +1,359 @@
+//! The judging of one organisation: synchronous and deterministic. Time and randomness come in as arguments.
+//!
+//! Commands are judged in the order they come and gather in a batch; [`Room::commit`] makes the batch durable and only
+//! then hands out the answers and the updates. After an error the room is of no more use: drop it and open another.
+
+use crate::membership::{Edit, ManageError, Membership};
+use crate::store::{
+    Batch, ClientRow, HistoryRow, LogRow, MembershipWrite, Outcome, Store, StoreError, Verdict,
+};
+use documents::Documents;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Actor, Change, Command, DocId, Id, Refusal, RefusalCode, Replaced, decide};
+use wedsync_protocol::{Ack, Frame, Head, Mutate, Nack};
+
+mod catch_up;
+mod documents;
+#[cfg(test)]
+mod tests;
+
+/// A device's "last seen" is renewed no more often than this.
+const LAST_SEEN_MS: u64 = 60_000;
+
+/// Who sends: as the token said and the session was bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub user: Id,
+    pub device: Option<Id>,
+    pub client: Id,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    #[error("this person or device is not welcome any more")]
+    Revoked,
+    #[error("this client number belongs to somebody else")]
+    ClientTaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One mutation's way into the documents that it touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub uuid: Uuid,
+    pub docs: Vec<DocMove>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocMove {
+    pub doc: DocId,
+    pub epoch: u32,
+    pub base: u64,
+    pub seq: u64,
+    pub bytes: Arc<[u8]>,
+}
+
+/// What became durable: answers by the token given with each command, in order, and what to fan out.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    pub answers: Vec<(u64, Frame)>,
+    pub moves: Vec<Move>,
+}
+
+pub struct Room<S> {
+    store: S,
+    membership: Arc<Membership>,
+    documents: Documents,
+    clients: BTreeMap<Id, ClientRow>,
+    batch: Batch,
+    committed: Committed,
+}
+
+impl<S> std::fmt::Debug for Room<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not its content: that is people's data.
+        f.debug_struct("Room").finish_non_exhaustive()
+    }
+}
+
+/// A mutation that stands, before it is written down.
+struct Applied {
+    moves: Vec<DocMove>,
+    history: Vec<(u64, Change)>,
+    replaced: Vec<Replaced>,
+}
+
+impl<S: Store> Room<S> {
+    /// `yjs_client` is the Yjs client id under which this room writes: 53 random bits, new at every start.
+    pub fn open(mut store: S, yjs_client: u64) -> Result<Room<S>, StoreError> {
+        let state = store.load()?;
+        Ok(Room {
+            store,
+            membership: Arc::new(state.membership),
+            documents: Documents::new(state.docs, yjs_client),
+            clients: state.clients,
+            batch: Batch::default(),
+            committed: Committed::default(),
+        })
+    }
+
+    pub fn membership(&self) -> &Arc<Membership> {
+        &self.membership
+    }
+
+    pub fn store(&mut self) -> &mut S {
+        &mut self.store
+    }
+
+    /// Binds a client number to the person who comes with it first. Answers the last number judged.
+    pub fn attach(&mut self, caller: &Caller, now_ms: u64) -> Result<(Actor, u64), RoomError> {
+        let actor = self.welcome(caller)?;
+        let last_n = match self.clients.get(&caller.client) {
+            Some(row) if row.user != caller.user => return Err(RoomError::ClientTaken),
+            Some(row) => row.last_n,
+            None => {
+                let row = ClientRow { user: caller.user.clone(), last_n: 0 };
+                self.clients.insert(caller.client.clone(), row.clone());
+                self.batch.clients.insert(caller.client.clone(), row);
+                0
+            }
+        };
+        let device = caller.device.as_ref().and_then(|d| self.membership.devices.get(d));
+        if let Some(device) = device.filter(|d| d.last_seen_ms + LAST_SEEN_MS <= now_ms) {
+            let mut device = device.clone();
+            device.last_seen_ms = now_ms;
+            let write = MembershipWrite::Device(device);
+            Arc::make_mut(&mut self.membership).apply(&write);
+            self.batch.membership.push(write);
+        }
+        Ok((actor, last_n))
+    }
+
+    fn welcome(&self, caller: &Caller) -> Result<Actor, RoomError> {
+        self.membership.actor(&caller.user, caller.device.as_ref()).ok_or(RoomError::Revoked)
+    }
+
+    /// Judges one mutation. Its answer comes out of the next [`Room::commit`] under `token`.
+    pub fn judge(&mut self, token: u64, caller: &Caller, now_ms: u64, m: &Mutate) -> Result<(), RoomError> {
+        let actor = self.welcome(caller)?;
+        let last_n = match self.clients.get(&caller.client) {
+            Some(row) if row.user == caller.user => row.last_n,
+            _ => return Err(RoomError::ClientTaken),
+        };
+        let content: [u8; 32] = Sha256::digest(&m.command).into();
+        if m.n <= last_n {
+            let answer = match self.verdict(&caller.client, m.n)? {
+                Some(v) if v.uuid == m.uuid && v.content == content => answer(m, &v.outcome),
+                _ => nack(
+                    m,
+                    RefusalCode::ClientForked,
+                    "this installation was copied: take a new client number",
+                ),
+            };
+            self.committed.answers.push((token, answer));
+            return Ok(());
+        }
+        if m.n > last_n + 1 {
+            let answer = nack(m, RefusalCode::OutOfOrder, &format!("send again from {}", last_n + 1));
+            self.committed.answers.push((token, answer));
+            return Ok(());
+        }
+        let mut kind = String::new();
+        let outcome = match self.verdict_by_uuid(&caller.user, m.uuid)? {
+            Some(v) if v.content == content => v.outcome,
+            Some(_) => {
+                let message = "another edit has this identity already; make the edit again";
+                Outcome::Refused(Refusal::new(RefusalCode::Invalid, message))
+            }
+            None => self.run(&actor, m, &mut kind)?,
+        };
+        self.committed.answers.push((token, answer(m, &outcome)));
+        self.record(Verdict {
+            client: caller.client.clone(),
+            n: m.n,
+            user: caller.user.clone(),
+            uuid: m.uuid,
+            content,
+            outcome,
+            device: caller.device.clone(),
+            kind,
+            made_ms: m.at_ms,
+            at_ms: now_ms,
+        });
+        Ok(())
+    }
+
+    fn record(&mut self, verdict: Verdict) {
+        let row = ClientRow { user: verdict.user.clone(), last_n: verdict.n };
+        self.clients.insert(verdict.client.clone(), row.clone());
+        self.batch.clients.insert(verdict.client.clone(), row);
+        self.batch.verdicts.push(verdict);
+    }
+
+    fn run(&mut self, actor: &Actor, m: &Mutate, kind: &mut String) -> Result<Outcome, StoreError> {
+        let command = match Command::from_json(&m.command) {
+            Ok(command) => command,
+            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        };
+        *kind = kind_of(&m.command);
+        let applied = match catch_unwind(AssertUnwindSafe(|| self.apply(actor, &command))) {
+            Ok(Ok(Ok(applied))) => applied,
+            Ok(Ok(Err(refusal))) => return Ok(Outcome::Refused(refusal)),
+            Ok(Err(e)) => return Err(e),
+            Err(_) => {
+                tracing::error!(kind = %kind, "judging panicked; the documents are read again");
+                self.documents.close_all();
+                let message = "the hub could not judge this; nothing was changed";
+                return Ok(Outcome::Refused(Refusal::new(RefusalCode::Internal, message)));
+            }
+        };
+        Ok(self.note(actor, m, applied))
+    }
+
+    /// Decides and writes the documents in memory. Nothing outside the open documents has changed when it panics.
+    fn apply(&mut self, actor: &Actor, command: &Command) -> Result<Result<Applied, Refusal>, StoreError> {
+        for doc in command.docs() {
+            self.documents.open(&mut self.store, &self.batch, &doc)?;
+        }
+        let decision = match decide(&self.documents, actor, command) {
+            Ok(decision) => decision,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut by_doc: BTreeMap<DocId, Vec<Change>> = BTreeMap::new();
+        for change in decision.changes {
+            by_doc.entry(change.doc.clone()).or_default().push(change);
+        }
+        for (doc, changes) in &by_doc {
+            self.documents.open(&mut self.store, &self.batch, doc)?;
+            if let Err(refusal) = self.documents.check_size(doc, changes) {
+                return Ok(Err(refusal));
+            }
+        }
+        let mut replaced = decision.replaced;
+        for cell in &mut replaced {
+            cell.by = self.last_writer(cell)?;
+        }
+        let mut applied = Applied { moves: Vec::new(), history: Vec::new(), replaced };
+        for (doc, changes) in by_doc {
+            let moved = self.documents.write(&doc, &changes);
+            applied.history.extend(changes.into_iter().map(|change| (moved.seq, change)));
+            applied.moves.push(moved);
+        }
+        Ok(Ok(applied))
+    }
+
+    /// Moves the heads and puts everything into the batch.
+    fn note(&mut self, actor: &Actor, m: &Mutate, applied: Applied) -> Outcome {
+        let mut heads = Vec::new();
+        for moved in &applied.moves {
+            let row =
+                LogRow { doc: moved.doc.clone(), seq: moved.seq, uuid: m.uuid, bytes: moved.bytes.to_vec() };
+            self.batch.log.push(row);
+            heads.push(Head { doc: moved.doc.clone(), epoch: moved.epoch, seq: moved.seq });
+            let (head, snapshot) = self.documents.advance(moved);
+            self.batch.heads.insert(moved.doc.clone(), head);
+            self.batch.snapshots.extend(snapshot);
+        }
+        let user = &actor.user;
+        self.batch.history.extend(applied.history.into_iter().map(|(seq, change)| HistoryRow {
+            uuid: m.uuid,
+            user: user.clone(),
+            seq,
+            change,
+        }));
+        if !applied.moves.is_empty() {
+            self.committed.moves.push(Move { uuid: m.uuid, docs: applied.moves });
+        }
+        Outcome::Stored { heads, replaced: applied.replaced }
+    }
+
+    fn verdict(&mut self, client: &Id, n: u64) -> Result<Option<Verdict>, StoreError> {
+        let pending = self.batch.verdicts.iter().find(|v| v.n == n && v.client == *client);
+        match pending {
+            Some(v) => Ok(Some(v.clone())),
+            None => self.store.verdict(client, n),
+        }
+    }
+
+    fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>, StoreError> {
+        let pending = self.batch.verdicts.iter().find(|v| v.uuid == uuid && v.user == *user);
+        match pending {
+            Some(v) => Ok(Some(v.clone())),
+            None => self.store.verdict_by_uuid(user, uuid),
+        }
+    }
+
+    fn last_writer(&mut self, cell: &Replaced) -> Result<Option<Id>, StoreError> {
+        use wedsync_domain::ChangeKind::Set;
+        let wrote = |c: &Change| {
+            c.doc == cell.doc
+                && c.table == cell.table
+                && c.row == cell.row
+                && !matches!(&c.kind, Set { field, .. } if *field != cell.field)
+        };
+        match self.batch.history.iter().rev().find(|h| wrote(&h.change)) {
+            Some(h) => Ok(Some(h.user.clone())),
+            None => self.store.last_writer(&cell.doc, cell.table, &cell.row, cell.field),
+        }
+    }
+
+    /// Changes the team. Becomes durable, and visible in sessions, with the next commit.
+    pub fn edit<T>(
+        &mut self,
+        now_ms: u64,
+        change: impl FnOnce(&mut Edit) -> Result<T, ManageError>,
+    ) -> Result<T, ManageError> {
+        let mut edit = Edit::new(&self.membership, now_ms);
+        let answer = change(&mut edit)?;
+        self.membership = Arc::new(edit.membership);
+        self.batch.membership.extend(edit.writes);
+        self.batch.audit.extend(edit.audit);
+        Ok(answer)
+    }
+
+    /// The answers that the next commit will give. Not to be told to anybody before it.
+    pub fn waiting_answers(&self) -> impl Iterator<Item = &(u64, Frame)> {
+        self.committed.answers.iter()
+    }
+
+    /// Whether something waits for a commit.
+    pub fn is_dirty(&self) -> bool {
+        !self.batch.is_empty() || !self.committed.answers.is_empty()
+    }
+
+    /// Makes the batch durable. Only what this returns may be told to anybody.
+    pub fn commit(&mut self) -> Result<Committed, StoreError> {
+        if !self.batch.is_empty() {
+            self.store.commit(&self.batch)?;
+            self.batch = Batch::default();
+        }
+        Ok(std::mem::take(&mut self.committed))
+    }
+}
+
+fn answer(m: &Mutate, outcome: &Outcome) -> Frame {
+    match outcome {
+        Outcome::Stored { heads, replaced } => {
+            Frame::Ack(Ack { n: m.n, uuid: m.uuid, heads: heads.clone(), replaced: replaced.clone() })
+        }
+        Outcome::Refused(refusal) => Frame::Nack(Nack { n: m.n, uuid: m.uuid, refusal: refusal.clone() }),
+    }
+}
+
+fn nack(m: &Mutate, code: RefusalCode, message: &str) -> Frame {
+    Frame::Nack(Nack { n: m.n, uuid: m.uuid, refusal: Refusal::new(code, message) })
+}
+
+/// The type of a command that parsed.
+fn kind_of(json: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Kind {
+        r#type: String,
+    }
+    serde_json::from_slice::<Kind>(json).map(|k| k.r#type).unwrap_or_default()
+}

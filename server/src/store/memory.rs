@@ -1,0 +1,112 @@
+//! The store in memory, for tests and simulation. Can be told to fail, and shared to play a restart.
+
+use super::*;
+use std::sync::{Arc, Mutex, MutexGuard};
+use wedsync_domain::ChangeKind;
+
+#[derive(Clone, Debug, Default)]
+struct Tables {
+    state: OrgState,
+    snapshots: BTreeMap<DocId, Vec<u8>>,
+    log: BTreeMap<(DocId, u64), LogRow>,
+    verdicts: Vec<Verdict>,
+    history: Vec<HistoryRow>,
+    audit: Vec<AuditRow>,
+    fail_commits: u32,
+}
+
+/// A clone is another handle to the same tables.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Mutex<Tables>>);
+
+impl MemoryStore {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A copy that shares nothing, as a backup is.
+    pub fn duplicate(&self) -> MemoryStore {
+        MemoryStore(Arc::new(Mutex::new(self.tables().clone())))
+    }
+
+    /// Lets the next commits fail.
+    pub fn fail_commits(&self, count: u32) {
+        self.tables().fail_commits = count;
+    }
+
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        self.tables().verdicts.clone()
+    }
+
+    pub fn history(&self) -> Vec<HistoryRow> {
+        self.tables().history.clone()
+    }
+}
+
+impl Store for MemoryStore {
+    fn load(&mut self) -> Result<OrgState> {
+        Ok(self.tables().state.clone())
+    }
+
+    fn document(&mut self, doc: &DocId) -> Result<(Option<Vec<u8>>, Vec<LogRow>)> {
+        let (snapshot, seq) = {
+            let tables = self.tables();
+            let seq = tables.state.docs.get(doc).map_or(0, |h| h.snapshot_seq);
+            (tables.snapshots.get(doc).cloned(), seq)
+        };
+        Ok((snapshot, self.log(doc, seq)?))
+    }
+
+    fn log(&mut self, doc: &DocId, after: u64) -> Result<Vec<LogRow>> {
+        let tables = self.tables();
+        let range = (doc.clone(), after + 1)..=(doc.clone(), u64::MAX);
+        Ok(tables.log.range(range).map(|(_, row)| row.clone()).collect())
+    }
+
+    fn verdict(&mut self, client: &Id, n: u64) -> Result<Option<Verdict>> {
+        Ok(self.tables().verdicts.iter().find(|v| v.client == *client && v.n == n).cloned())
+    }
+
+    fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>> {
+        Ok(self.tables().verdicts.iter().find(|v| v.user == *user && v.uuid == uuid).cloned())
+    }
+
+    fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
+        let wrote = |c: &Change| {
+            c.doc == *doc
+                && c.table == table
+                && c.row == row
+                && !matches!(&c.kind, ChangeKind::Set { field: other, .. } if *other != field)
+        };
+        Ok(self.tables().history.iter().rev().find(|h| wrote(&h.change)).map(|h| h.user.clone()))
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<()> {
+        let mut tables = self.tables();
+        if tables.fail_commits > 0 {
+            tables.fail_commits -= 1;
+            return Err(StoreError("told to fail".into()));
+        }
+        tables.state.docs.extend(batch.heads.clone());
+        for row in &batch.log {
+            let before = tables.log.insert((row.doc.clone(), row.seq), row.clone());
+            assert!(before.is_none(), "{} has two commits {}", row.doc, row.seq);
+        }
+        for s in &batch.snapshots {
+            tables.snapshots.insert(s.doc.clone(), s.bytes.clone());
+            tables.log.retain(|(doc, seq), _| *doc != s.doc || *seq > s.log_base);
+        }
+        tables.state.clients.extend(batch.clients.clone());
+        for v in &batch.verdicts {
+            let double = tables.verdicts.iter().any(|o| o.client == v.client && o.n == v.n);
+            assert!(!double, "two verdicts on {} {}", v.client, v.n);
+            tables.verdicts.push(v.clone());
+        }
+        tables.history.extend(batch.history.iter().cloned());
+        tables.audit.extend(batch.audit.iter().cloned());
+        for change in &batch.membership {
+            tables.state.membership.apply(change);
+        }
+        Ok(())
+    }
+}

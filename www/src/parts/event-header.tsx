@@ -47,11 +47,10 @@ export function EventHeader({ event, summary, day, onOpen }: Props) {
 
   return (
     <header className="event-head">
-      <a className="back" href={href([])}><ArrowLeft aria-hidden size={20} /> Events</a>
-      <Title
-        extra={
-          <div className="actions">
-            {canEdit ? <Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setTask("shift")}>New shift</Action> : null}
+      <div className="head-row">
+        <a className="back" href={href([])}><ArrowLeft aria-hidden size={20} /> Events</a>
+        <div className="actions">
+          {canEdit ? <div className="thumb"><Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setTask("shift")}>New shift</Action></div> : null}
             <MenuTrigger>
               <Button className="icon-button" aria-label="More for this event"><Ellipsis aria-hidden size={22} /></Button>
               <Popover className="popover">
@@ -64,11 +63,9 @@ export function EventHeader({ event, summary, day, onOpen }: Props) {
                 </Menu>
               </Popover>
             </MenuTrigger>
-          </div>
-        }
-      >
-        {summary.title}
-      </Title>
+        </div>
+      </div>
+      <Title>{summary.title}</Title>
       <p className="event-facts num">
         {dayRange(summary.first_day, summary.last_day)}
         {summary.place ? ` · ${names.place(summary.place)}` : ""}

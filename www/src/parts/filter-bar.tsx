@@ -12,8 +12,8 @@ export function FilterBar({ filter, onChange, canBeMine }: Props) {
   return (
     <div className="filters">
       <Finder label="Find shifts" value={filter.text} onChange={(text) => onChange({ ...filter, text })} />
-      <ToggleButton className="toggle" isSelected={filter.openOnly} onChange={(openOnly) => onChange({ ...filter, openOnly })}>
-        Open places only
+      <ToggleButton className="toggle" aria-label="Open places only" isSelected={filter.openOnly} onChange={(openOnly) => onChange({ ...filter, openOnly })}>
+        Open places
       </ToggleButton>
       {canBeMine ? (
         <ToggleButton className="toggle" isSelected={filter.mineOnly} onChange={(mineOnly) => onChange({ ...filter, mineOnly })}>

@@ -3,7 +3,7 @@ import type { Assignment, EventHandle } from "@wedsync/core";
 import { memo, useMemo } from "react";
 import { byHour } from "../lib/filter";
 import { STATUS_WORDS, figures, staffing, staffingWords } from "../lib/state";
-import { span } from "../lib/time";
+import { clockOf, dateOf } from "../lib/time";
 import { Empty, Mark } from "../parts/controls";
 import { OwnActions } from "../parts/own-actions";
 import { type Names, useMay, useNames } from "../workspace";
@@ -19,7 +19,7 @@ interface Props {
 
 export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) {
   const names = useNames();
-  const { helper } = useMay();
+  const { helper, plan } = useMay();
   const groups = useMemo(() => byHour(shifts, day), [shifts, day]);
   if (groups.length === 0) {
     return <Empty>{total === 0 ? "No shifts yet. Make one, or import them from a CSV file in the menu." : "No shift here. Choose another day, or clear the filter."}</Empty>;
@@ -31,7 +31,7 @@ export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) 
           <h2 className="num">{group.hour ?? "From the day before"}</h2>
           <ul>
             {group.shifts.map((shift) => (
-              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} isChosen={shift.id === chosen} onOpen={onOpen} />
+              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canTake={!plan} isChosen={shift.id === chosen} onOpen={onOpen} />
             ))}
           </ul>
         </section>
@@ -45,17 +45,19 @@ interface RowProps {
   shift: Assignment;
   names: Names;
   me: string | null;
+  /** Whether free places are offered in the row; planners find that on the shift's sheet. */
+  canTake: boolean;
   isChosen: boolean;
   onOpen: (shift: string) => void;
 }
 
-const ShiftRow = memo(function ShiftRow({ event, shift, names, me, isChosen, onOpen }: RowProps) {
+const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canTake, isChosen, onOpen }: RowProps) {
   const place = names.place(shift.place);
   const who = shift.assigned.filter((x) => x.status !== "declined");
   return (
     <li className={`shift shift-${staffing(shift)}`}>
       <button type="button" className="shift-open" aria-current={isChosen || undefined} onClick={() => onOpen(shift.id)}>
-        <span className="shift-time num">{span(shift.start, shift.end)}</span>
+        <span className="shift-time num"><span>{clockOf(shift.start)}</span><span>–{clockOf(shift.end)}{nextDay(shift) ? <small> +1</small> : null}</span></span>
         <span className="shift-what">
           <strong>{shift.title}</strong>
           {place ? <span className="shift-place">{place}</span> : null}
@@ -71,10 +73,12 @@ const ShiftRow = memo(function ShiftRow({ event, shift, names, me, isChosen, onO
         </span>
         <span className="shift-state"><b className="num">{figures(shift)}</b><StaffingMark shift={shift} /></span>
       </button>
-      {me ? <OwnActions event={event} shift={shift} me={me} /> : null}
+      {me && (canTake || shift.assigned.some((x) => x.helper === me)) ? <OwnActions event={event} shift={shift} me={me} /> : null}
     </li>
   );
 });
+
+const nextDay = (shift: Assignment): boolean => dateOf(shift.start) !== dateOf(shift.end);
 
 const TONES = { short: "warn", ok: "good", full: "good", cancelled: "bad" } as const;
 

@@ -18,7 +18,7 @@ export function EventsScreen() {
   const groups = groupEvents(events, today());
   return (
     <div className="page stack">
-      <Title extra={may.plan ? <Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setAdding(true)}>New event</Action> : null}>
+      <Title extra={may.plan ? <div className="thumb"><Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setAdding(true)}>New event</Action></div> : null}>
         Events
       </Title>
       {events.length === 0 ? (

@@ -83,6 +83,7 @@ export function joinHelp(code: string): string {
     case "unreachable": return "Joining needs a network. Come back to this link when there is one.";
     case "storage_unavailable":
     case "quota_exceeded": return "The browser gives no storage here, as in private windows. Use a normal window, or free some space.";
+    case "insecure_context": return "Open the link by its https:// address; browsers allow no sign-in keys without it.";
     case "rate_limited":
     case "try_later": return "Wait a minute and try again.";
     case "unsupported_version": return "Reload this page to get the current version.";

@@ -30,6 +30,7 @@ function openHelp(code: ErrorCode): string {
     case "storage_unavailable": return "The browser gives no storage here, as in private windows. Use a normal window.";
     case "storage_newer": return "A newer version of the app wrote this plan. Reload to get it.";
     case "storage_damaged": return "The browser’s database is damaged. Do not clear it yet: edits that wait may still be in it. Ask your coordinator.";
+    case "insecure_context": return "Open the app by its https:// address.";
     case "storage_deleted": return "The browser deleted this device’s copy. Try again to fetch it from the hub.";
     default: return "What was saved on this device is still there. Try again, or reload.";
   }

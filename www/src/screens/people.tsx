@@ -31,7 +31,7 @@ export function PeopleScreen() {
         extra={may.plan ? (
           <div className="actions">
             <Action icon={<Link2 aria-hidden size={18} />} onPress={() => setTask("invite")}>Invite by link</Action>
-            <Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setTask("add")}>Add helper</Action>
+            <div className="thumb"><Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setTask("add")}>Add helper</Action></div>
           </div>
         ) : null}
       >

@@ -27,7 +27,7 @@ export function PlacesScreen() {
   );
   return (
     <div className="page stack">
-      <Title extra={may.plan ? <Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setChosen("new")}>Add place</Action> : null}>Places</Title>
+      <Title extra={may.plan ? <div className="thumb"><Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setChosen("new")}>Add place</Action></div> : null}>Places</Title>
       {here.length === 0 ? <Empty>No places yet. An import makes those it names.</Empty> : null}
       <ul className="rows">{here.map(row)}</ul>
       {archived.length > 0 ? (

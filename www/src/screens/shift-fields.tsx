@@ -23,7 +23,7 @@ export function ShiftFields({ event, shift }: Props) {
     <section className="stack" aria-labelledby="shift-facts">
       <h3 id="shift-facts">Facts</h3>
       <SaveField label="Title" value={shift.title} save={(title) => set({ title: title ?? "" })} />
-      <div className="pair">
+      <div className="pair times">
         <SaveField
           label="Start" type="datetime-local" value={shift.start} parse={asTime} hint="The end moves along."
           save={(start) => move(String(start), civil(minutes(String(start)) + duration(shift.start, shift.end)))}

@@ -70,7 +70,7 @@ function TimeOffSheet({ helper, canDecide, onClose }: { helper: string; canDecid
   return (
     <Sheet title={canDecide ? "Add time off" : "Ask for time off"} isOpen onClose={onClose} foot={<Action kind="main" onPress={() => void save()}>{canDecide ? "Add" : "Ask"}</Action>}>
       <div className="stack">
-        <div className="pair">
+        <div className="pair times">
           <Field label="From" type="datetime-local" value={start} onChange={setStart} />
           <Field label="To" type="datetime-local" value={end} onChange={setEnd} />
         </div>

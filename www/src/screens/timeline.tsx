@@ -26,6 +26,9 @@ interface Props {
   onMoving: (shift: string | null) => void;
 }
 
+/** Where a day opens that also has shifts of the night before. */
+const MORNING = 5 * 60;
+
 interface Moving {
   block: Block;
   row: string;
@@ -142,7 +145,8 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
   // A day opens at its first shift, today at the present hour.
   const isToday = dateOf(now) === day;
   useLayoutEffect(() => {
-    const first = Math.min(...rows.flatMap((r) => r.blocks.map((b) => b.from)), 24 * 60);
+    const starts = rows.flatMap((r) => r.blocks.map((b) => b.from)).sort((a, b) => a - b);
+    const first = starts.find((from) => from >= MORNING) ?? starts[0] ?? 0;
     const wanted = isToday ? minutes(now) - minutes(day) : first;
     if (scroller.current) scroller.current.scrollLeft = ((wanted - hours.first * 60) / 60 - 1) * hourWidth;
     // Only when another day or view is shown: an edit must not scroll the plan away.
@@ -158,7 +162,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
       <div role="status" aria-live="assertive" className="visually-hidden">{spoken}</div>
       <div
         ref={scroller}
-        className={move ? "timeline timeline-moving" : "timeline"}
+        className={move ? `timeline timeline-moving by-${move.how}` : "timeline"}
         role="group"
         aria-label={kind === "helper" ? "Shifts by helper" : "Shifts by place"}
         aria-describedby="timeline-help"
@@ -170,6 +174,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
           else if (!e.ctrlKey && !e.metaKey && !e.altKey) browseKeys(e, rows.flatMap((r) => r.blocks), begin);
         }}
       >
+        <div className="timeline-body">
         <HourRuler first={hours.first} last={hours.last} />
         {isToday ? <NowLine at={(minutes(now) - minutes(day)) / 60 - hours.first} /> : null}
         {rows.map((row) => (
@@ -185,6 +190,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
             onOpen={onOpen}
           />
         ))}
+        </div>
       </div>
       {move?.how === "keys" ? (
         <MoveBar

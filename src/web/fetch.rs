@@ -45,11 +45,6 @@ impl Answer {
         self.response.ok()
     }
 
-    pub async fn bytes(self) -> Result<Vec<u8>, Failed> {
-        let buffer = JsFuture::from(self.response.array_buffer()?).await?;
-        Ok(Uint8Array::new(&buffer).to_vec())
-    }
-
     /// The body as it comes in; None where there is none.
     pub fn chunks(&self) -> Option<Chunks> {
         let reader = self.response.body()?.get_reader().dyn_into().ok()?;

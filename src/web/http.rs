@@ -3,7 +3,7 @@
 //! The engine sees one conversation: the Hello is repeated with each request, and the greeting of each answer but the
 //! first is swallowed.
 
-use super::fetch::{self, Answer};
+use super::fetch::{self, Answer, Failed};
 use super::sse::Parser;
 use super::time;
 use super::transport::Events;
@@ -75,6 +75,8 @@ impl HttpConnection {
                 Ok(Frame::Subscribe { .. }) if self.shared.link == Link::Http => {
                     self.shared.start_stream(message);
                 }
+                // The hub takes none of these here: each request shows by itself who is alive.
+                Ok(Frame::Ping { .. } | Frame::Pong { .. }) => {}
                 _ => self.shared.queue.borrow_mut().push_back(message),
             }
         }
@@ -115,8 +117,7 @@ impl Shared {
         let hello = self.hello.borrow();
         let hello = hello.as_ref()?;
         let mut queue = self.queue.borrow_mut();
-        // With nothing to send, a greeting is still asked for, where no stream brings it.
-        if queue.is_empty() && (self.welcomed.get() || self.stream.borrow().is_some()) {
+        if queue.is_empty() {
             return None;
         }
         let mut batch: Vec<Vec<u8>> = Vec::new();
@@ -133,23 +134,39 @@ impl Shared {
 
     async fn post(&self, body: Vec<u8>) {
         let signal = self.abort.as_ref().map(AbortController::signal);
-        let exchange = async {
-            let answer = fetch::post(&format!("{}/v1/sync", self.hub), &body, signal.as_ref()).await?;
-            self.reached.set(true);
-            Ok::<_, fetch::Failed>((answer.ok(), answer.bytes().await?))
+        let url = format!("{}/v1/sync", self.hub);
+        let asked = fetch::post(&url, &body, signal.as_ref());
+        let answered = match time::within(POST_LIMIT_MS, asked).await {
+            Some(Ok(answer)) => self.receive(answer, Source::Sync).await,
+            Some(Err(Failed)) | None => Err(Failed),
         };
-        match time::within(POST_LIMIT_MS, exchange).await {
-            Some(Ok((true, body))) => match unpack(&body) {
-                Ok(messages) => messages.into_iter().for_each(|message| self.deliver(message, Source::Sync)),
-                Err(_) => return self.fail(),
-            },
-            Some(Ok((false, body))) => return self.refused(&body),
-            Some(Err(fetch::Failed)) | None => return self.fail(),
-        }
-        // An answer without a greeting is not the hub's: asking again and again would not make it so.
-        if !self.welcomed.get() && self.stream.borrow().is_none() {
+        if answered.is_err() {
             self.fail();
         }
+    }
+
+    /// A whole answer. With an error status it holds what was done until then, and the hub's reason; a proxy's holds
+    /// neither.
+    async fn receive(&self, answer: Answer, source: Source) -> Result<(), Failed> {
+        self.reached.set(true);
+        let ok = answer.ok();
+        let mut body = Vec::new();
+        if let Some(mut chunks) = answer.chunks() {
+            loop {
+                // A big answer over a slow network may take its time, as long as it moves.
+                match time::within(POST_LIMIT_MS, chunks.next()).await {
+                    Some(Ok(Some(chunk))) => body.extend(chunk),
+                    Some(Ok(None)) => break,
+                    Some(Err(Failed)) | None => return Err(Failed),
+                }
+            }
+        }
+        let messages = unpack(&body);
+        let whole = messages.is_ok();
+        for message in messages.unwrap_or_default() {
+            self.deliver(message, source);
+        }
+        if ok && whole { Ok(()) } else { Err(Failed) }
     }
 
     fn start_stream(self: &Rc<Self>, subscribe: Vec<u8>) {
@@ -178,7 +195,8 @@ impl Shared {
         let Some(Ok(answer)) = time::within(POST_LIMIT_MS, asked).await else { return };
         self.reached.set(true);
         if !answer.ok() {
-            return self.refused_with(answer, current).await;
+            let _ = self.receive(answer, Source::Stream).await;
+            return;
         }
         let Some(mut chunks) = answer.chunks() else { return };
         let mut parser = Parser::default();
@@ -191,24 +209,6 @@ impl Shared {
                 self.deliver(&frame, Source::Stream);
             }
         }
-    }
-
-    async fn refused_with(&self, answer: Answer, current: &dyn Fn() -> bool) {
-        if let Some(Ok(body)) = time::within(POST_LIMIT_MS, answer.bytes()).await
-            && current()
-        {
-            self.refused(&body);
-        }
-    }
-
-    /// An error status: the hub's says why in a frame, a proxy's does not.
-    fn refused(&self, body: &[u8]) {
-        for message in unpack(body).unwrap_or_default() {
-            if matches!(decode(message), Ok(Frame::Fault { .. })) {
-                self.events.emit(TransportEvent::Received(message.to_vec()));
-            }
-        }
-        self.fail();
     }
 
     fn deliver(&self, message: &[u8], source: Source) {

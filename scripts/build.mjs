@@ -13,6 +13,10 @@ import { ensureBuildTools, tool } from "./tools.mjs";
 const DEV = process.env.WEDSYNC_PROFILE === "dev";
 const WASM = "dist/wasm/wedsync_core_bg.wasm";
 const GLUE = "dist/wasm/glue.js";
+/** What rustc uses, and every browser has; wasm-opt would use proposals too where they are allowed. */
+const FEATURES = [
+  "bulk-memory", "mutable-globals", "sign-ext", "nontrapping-float-to-int", "reference-types", "multivalue",
+].map((name) => `--enable-${name}`);
 const RUST_SOURCES = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "src", "domain", "protocol"];
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -40,7 +44,7 @@ async function buildModule() {
     mkdirSync(join(root, "dist/wasm"), { recursive: true });
     const bound = join(out, "wedsync_core_bg.wasm");
     if (DEV) writeFileSync(join(root, WASM), readFileSync(bound));
-    else await must(process.execPath, [bin("wasm-opt"), "-O3", "--all-features", bound, "-o", join(root, WASM)]);
+    else await must(process.execPath, [bin("wasm-opt"), "-O3", ...FEATURES, bound, "-o", join(root, WASM)]);
     writeFileSync(join(root, GLUE), glueModule(readFileSync(join(out, "wedsync_core.js"), "utf8")));
   });
 }

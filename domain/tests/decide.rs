@@ -144,6 +144,8 @@ fn refusals_by_code() {
         (shift(json!({"place": "nowhere"})), Code::NotFound, Some("place")),
         (shift(json!({"place": "p2"})), Code::Archived, Some("place")),
         (update(json!({"status": "cancelled"}), json!({})), Code::Invalid, Some("status")),
+        (update(json!({"place": "nowhere"}), json!({})), Code::NotFound, Some("place")),
+        (update(json!({"place": "p2"}), json!({})), Code::Archived, Some("place")),
         (update(json!({"helpers_min": 3}), json!({})), Code::Invalid, Some("helpers_max")),
         (update(json!({"start": "2026-07-18T18:00"}), json!({})), Code::Invalid, Some("end")),
         (

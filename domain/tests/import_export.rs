@@ -267,6 +267,26 @@ fn an_archived_place_is_not_used_again_and_coordinates_are_kept() {
 }
 
 #[test]
+fn needs_training_is_one_of_the_skills() {
+    let mut w = world();
+    let file = |training: &str| {
+        format!("role,start,end,needs_training\nBar,2026-07-18T20:00,2026-07-18T21:00,{training}\n")
+    };
+    let first = preview(file("1").as_bytes(), &id("e1"), &w);
+    run(&mut w, &first);
+    let shift = project::assignments(event_of(&w, "e1")).pop().unwrap();
+    assert_eq!(shift.skills, ["training"]);
+    act(
+        &mut w,
+        json!({"type": "update_assignment", "event": "e1", "assignment": shift.id, "set": {"skills": ["training", "till"]}}),
+    );
+    assert_eq!(preview(file("1").as_bytes(), &id("e1"), &w).command, None);
+    let without = preview(file("0").as_bytes(), &id("e1"), &w);
+    run(&mut w, &without);
+    assert_eq!(project::assignment(&shift.id, event_of(&w, "e1")).unwrap().skills, ["till"]);
+}
+
+#[test]
 fn an_import_is_all_or_nothing() {
     let w = world();
     let shift = |id: &str, end: &str| json!({"assignment": id, "fields": {"title": "Bar", "start": "2026-07-18T14:00", "end": end}});

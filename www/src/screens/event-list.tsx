@@ -31,7 +31,7 @@ export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) 
           <h2 className="num">{group.hour ?? "From the day before"}</h2>
           <ul>
             {group.shifts.map((shift) => (
-              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canTake={!plan} isChosen={shift.id === chosen} onOpen={onOpen} />
+              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canTake={!plan} day={day} isChosen={shift.id === chosen} onOpen={onOpen} />
             ))}
           </ul>
         </section>
@@ -47,17 +47,18 @@ interface RowProps {
   me: string | null;
   /** Whether free places are offered in the row; planners find that on the shift's sheet. */
   canTake: boolean;
+  day: string;
   isChosen: boolean;
   onOpen: (shift: string) => void;
 }
 
-const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canTake, isChosen, onOpen }: RowProps) {
+const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canTake, day, isChosen, onOpen }: RowProps) {
   const place = names.place(shift.place);
   const who = shift.assigned.filter((x) => x.status !== "declined");
   return (
     <li className={`shift shift-${staffing(shift)}`}>
       <button type="button" className="shift-open" aria-current={isChosen || undefined} onClick={() => onOpen(shift.id)}>
-        <span className="shift-time num"><span>{clockOf(shift.start)}</span><span>–{clockOf(shift.end)}{nextDay(shift) ? <small> +1</small> : null}</span></span>
+        <span className="shift-time num"><span>{clockOf(shift.start)}</span><span>–{clockOf(shift.end)}{dateOf(shift.end) > day ? <small> +1</small> : null}</span></span>
         <span className="shift-what">
           <strong>{shift.title}</strong>
           {place ? <span className="shift-place">{place}</span> : null}
@@ -77,8 +78,6 @@ const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canTake, isCh
     </li>
   );
 });
-
-const nextDay = (shift: Assignment): boolean => dateOf(shift.start) !== dateOf(shift.end);
 
 const TONES = { short: "warn", ok: "good", full: "good", cancelled: "bad" } as const;
 

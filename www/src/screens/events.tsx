@@ -21,11 +21,7 @@ export function EventsScreen() {
       <Title extra={may.plan ? <div className="thumb"><Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setAdding(true)}>New event</Action></div> : null}>
         Events
       </Title>
-      {events.length === 0 ? (
-        <Empty>
-          {may.plan ? "No event yet. Make the first one, then add shifts or import them from a file." : "No event yet. A coordinator makes them."}
-        </Empty>
-      ) : null}
+      {events.length === 0 ? <NoEvents canMake={may.plan} /> : null}
       <EventGroup title="Today" events={groups.today} isToday />
       <EventGroup title="Coming" events={groups.coming} />
       <EventGroup title="Past" events={groups.past} />
@@ -38,6 +34,15 @@ export function EventsScreen() {
       {adding ? <EventForm onClose={() => setAdding(false)} /> : null}
     </div>
   );
+}
+
+/** An empty list is only called empty once the plan was fetched. */
+function NoEvents({ canMake }: { canMake: boolean }) {
+  const { syncedAt, connection } = useStore(useWorkspace().status);
+  if (syncedAt === null) {
+    return <Empty>{connection === "offline" ? "The plan was not fetched yet. Open the app once with a network." : "Fetching the plan…"}</Empty>;
+  }
+  return <Empty>{canMake ? "No event yet. Make the first one, then add shifts or import them from a file." : "No event yet. A coordinator makes them."}</Empty>;
 }
 
 export function groupEvents(events: readonly EventSummary[], day: string) {

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { root, targetDir } from "./run.mjs";
+import { root } from "./run.mjs";
 
+const STAMPS = join(root, "node_modules", ".cache", "wedsync");
 const IGNORED = new Set(["node_modules", "dist", "target"]);
 
 /** All files under the paths (relative to the root), sorted; folders that hold outputs are left out. */
@@ -30,12 +31,12 @@ export function hashOf(files, salt = "") {
 
 /** Runs `make` unless the outputs exist and were made from the same inputs. Returns whether it ran. */
 export async function whenChanged(name, { hash, outputs }, make) {
-  const stamp = join(targetDir, "stamps", name);
+  const stamp = join(STAMPS, name);
   const fresh =
     outputs.every((path) => existsSync(join(root, path))) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
   if (fresh) return false;
   await make();
-  mkdirSync(join(targetDir, "stamps"), { recursive: true });
+  mkdirSync(STAMPS, { recursive: true });
   writeFileSync(stamp, hash);
   return true;
 }

@@ -3,7 +3,7 @@ import type { Assignment, EventSummary } from "@wedsync/core";
 import { useMemo } from "react";
 import { STATUS_WORDS } from "../lib/state";
 import { dateOf, shortDay, span } from "../lib/time";
-import { Empty, Mark } from "../parts/controls";
+import { Mark } from "../parts/controls";
 import { href } from "../router";
 import { useEventHandle, useNames, useStore, useWorkspace } from "../workspace";
 
@@ -12,7 +12,7 @@ export function HelperShifts({ helper }: { helper: string }) {
   return (
     <section aria-labelledby="shifts">
       <h2 id="shifts">Shifts</h2>
-      {events.length === 0 ? <Empty>No events yet.</Empty> : null}
+      <p className="empty unless-rows">No shifts yet.</p>
       {events.map((event) => <EventShifts key={event.id} summary={event} helper={helper} />)}
     </section>
   );

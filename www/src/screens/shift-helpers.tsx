@@ -1,7 +1,7 @@
 /** Who is on a shift, what each can do next, and who could be added. */
 import type { Assigned, Assignment, EventCommand, EventHandle } from "@wedsync/core";
 import { ChevronDown, Ellipsis } from "lucide-react";
-import { useMemo, useState } from "react";
+import { type CSSProperties, useMemo, useState } from "react";
 import {
   Button, ComboBox, Input, Label, ListBox, ListBoxItem, ListLayout, Menu, MenuItem, MenuTrigger, Popover, Text, Virtualizer,
 } from "react-aria-components";
@@ -129,7 +129,7 @@ function AddHelper({ shift, busy, onAdd }: AddHelperProps) {
       </div>
       <Popover className="popover">
         <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: 56 }}>
-          <ListBox className="options combo-options" renderEmptyState={() => <Empty>No such helper. Add them under People.</Empty>}>
+          <ListBox className="options combo-options" style={{ "--items": items.length || 1 } as CSSProperties} renderEmptyState={() => <Empty>No such helper. Add them under People.</Empty>}>
             {(item: (typeof items)[number]) => (
               <ListBoxItem id={item.id} textValue={item.name} className="option option-tall">
                 <span><Text slot="label">{item.name}</Text>{item.note ? <Text slot="description">{item.note}</Text> : null}</span>

@@ -162,7 +162,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
       <div role="status" aria-live="assertive" className="visually-hidden">{spoken}</div>
       <div
         ref={scroller}
-        className={move ? `timeline timeline-moving by-${move.how}` : "timeline"}
+        className={`timeline by-${kind}${move ? ` timeline-moving by-${move.how}` : ""}`}
         role="group"
         aria-label={kind === "helper" ? "Shifts by helper" : "Shifts by place"}
         aria-describedby="timeline-help"

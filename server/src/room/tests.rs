@@ -1,1 +1,375 @@
+use super::*;
+use crate::membership::Member;
+use crate::store::MemoryStore;
+use wedsync_domain::{Role, Table, document};
+use wedsync_protocol::{Body, Update};
 
+fn id(s: &str) -> Id {
+    s.parse().unwrap()
+}
+
+fn caller(user: &str, client: &str) -> Caller {
+    Caller { user: id(user), device: None, client: id(client) }
+}
+
+fn uuid(n: u64) -> Uuid {
+    Uuid::v7(n, [7; 10])
+}
+
+fn mutate(n: u64, u: u64, command: &str) -> Mutate {
+    Mutate { n, uuid: uuid(u), at_ms: 5, command: command.as_bytes().to_vec() }
+}
+
+fn room(store: &MemoryStore, yjs_client: u64) -> Room<MemoryStore> {
+    Room::open(store.clone(), yjs_client).unwrap()
+}
+
+/// A room with an owner, two helpers and a viewer, an event and one shift with one place; everybody attached.
+fn party() -> (MemoryStore, Room<MemoryStore>) {
+    let store = MemoryStore::default();
+    let mut room = room(&store, 11);
+    room.edit(1, |team| {
+        team.create_org("Party");
+        for (user, role, helper) in [
+            ("olga", Role::Owner, None),
+            ("anna", Role::Helper, Some("anna")),
+            ("ben", Role::Helper, Some("ben")),
+            ("vera", Role::Viewer, None),
+        ] {
+            team.put_member(Member { user: id(user), name: user.into(), role, helper: helper.map(id) });
+        }
+        Ok(())
+    })
+    .unwrap();
+    for user in ["olga", "anna", "ben", "vera"] {
+        room.attach(&caller(user, &format!("c-{user}")), 1).unwrap();
+    }
+    for (i, command) in [
+        r#"{"type":"add_helper","helper":"anna","fields":{"name":"Anna"},"contact":{"email":"a@example.org"}}"#,
+        r#"{"type":"add_helper","helper":"ben","fields":{"name":"Ben"},"contact":{"email":"b@example.org"}}"#,
+        r#"{"type":"create_event","event":"e","fields":{"title":"E","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}"#,
+        r#"{"type":"create_assignment","event":"e","assignment":"a","fields":{"title":"Bar","start":"2026-07-15T10:00","end":"2026-07-15T12:00","helpers_max":1}}"#,
+    ]
+    .iter()
+    .enumerate()
+    {
+        let n = i as u64 + 1;
+        room.judge(0, &caller("olga", "c-olga"), 2, &mutate(n, n, command)).unwrap();
+    }
+    let committed = room.commit().unwrap();
+    assert!(committed.answers.iter().all(|(_, f)| matches!(f, Frame::Ack(_))), "{:?}", committed.answers);
+    (store, room)
+}
+
+fn one(room: &mut Room<MemoryStore>, who: &Caller, m: &Mutate) -> Frame {
+    room.judge(9, who, 3, m).unwrap();
+    room.commit().unwrap().answers.pop().unwrap().1
+}
+
+fn refusal(frame: &Frame) -> RefusalCode {
+    match frame {
+        Frame::Nack(nack) => nack.refusal.code,
+        other => panic!("not a refusal: {other:?}"),
+    }
+}
+
+fn title(n: u64, u: u64, title: &str) -> Mutate {
+    let saw = r#""saw":{"title":"Bar"}"#;
+    mutate(
+        n,
+        u,
+        &format!(
+            r#"{{"type":"update_assignment","event":"e","assignment":"a","set":{{"title":"{title}"}},{saw}}}"#
+        ),
+    )
+}
+
+const CLAIM: &str = r#"{"type":"claim","event":"e","assignment":"a"}"#;
+
+#[test]
+fn a_mutation_sent_again_is_answered_and_not_run_again() {
+    let (store, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    let first = one(&mut room, &olga, &title(5, 5, "One"));
+    assert!(matches!(first, Frame::Ack(_)));
+    assert_eq!(one(&mut room, &olga, &title(5, 5, "One")), first, "the same answer");
+    // Also to a hub that started anew, and within one batch.
+    let mut room = self::room(&store, 12);
+    assert_eq!(one(&mut room, &olga, &title(5, 5, "One")), first);
+    room.judge(1, &olga, 3, &title(6, 6, "Two")).unwrap();
+    room.judge(2, &olga, 3, &title(6, 6, "Two")).unwrap();
+    let committed = room.commit().unwrap();
+    assert_eq!(committed.answers[0].1, committed.answers[1].1);
+    assert_eq!(committed.moves.len(), 1);
+    assert_eq!(store.verdicts().iter().filter(|v| v.uuid == uuid(5)).count(), 1);
+}
+
+#[test]
+fn a_number_with_other_content_is_a_fork_and_a_gap_is_out_of_order() {
+    let (_, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    one(&mut room, &olga, &title(5, 5, "One"));
+    assert_eq!(refusal(&one(&mut room, &olga, &title(5, 5, "Other"))), RefusalCode::ClientForked);
+    assert_eq!(refusal(&one(&mut room, &olga, &title(5, 50, "One"))), RefusalCode::ClientForked);
+    assert_eq!(refusal(&one(&mut room, &olga, &title(7, 7, "Far"))), RefusalCode::OutOfOrder);
+    assert!(
+        matches!(one(&mut room, &olga, &title(6, 6, "Next")), Frame::Ack(_)),
+        "neither consumed a number"
+    );
+}
+
+#[test]
+fn a_refusal_consumes_its_number_and_is_answered_again() {
+    let (store, mut room) = party();
+    let vera = caller("vera", "c-vera");
+    let first = one(&mut room, &vera, &title(1, 30, "Mine"));
+    assert_eq!(refusal(&first), RefusalCode::Forbidden);
+    assert_eq!(one(&mut room, &vera, &title(1, 30, "Mine")), first);
+    assert_eq!(room.attach(&vera, 4).unwrap().1, 1);
+    assert_eq!(store.history().iter().filter(|h| h.user == id("vera")).count(), 0);
+    assert_eq!(refusal(&one(&mut room, &vera, &mutate(2, 31, "{not json"))), RefusalCode::Invalid);
+}
+
+#[test]
+fn a_double_under_another_client_number_gets_the_stored_verdict() {
+    let (store, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    let clone = caller("olga", "c-clone");
+    let Frame::Ack(first) = one(&mut room, &olga, &title(5, 5, "One")) else { panic!() };
+    room.attach(&clone, 3).unwrap();
+    let Frame::Ack(again) = one(&mut room, &clone, &title(1, 5, "One")) else { panic!() };
+    assert_eq!((again.n, again.uuid, &again.heads), (1, first.uuid, &first.heads));
+    assert_eq!(room.attach(&clone, 3).unwrap().1, 1, "it consumed the new number");
+    assert_eq!(store.history().iter().filter(|h| h.uuid == uuid(5)).count(), 1);
+    // Somebody else's uuid is nobody's business.
+    assert_eq!(
+        refusal(&one(&mut room, &caller("vera", "c-vera"), &title(1, 5, "One"))),
+        RefusalCode::Forbidden
+    );
+}
+
+#[test]
+fn a_client_number_belongs_to_who_came_first() {
+    let (_, mut room) = party();
+    let thief = caller("anna", "c-olga");
+    assert!(matches!(room.attach(&thief, 3), Err(RoomError::ClientTaken)));
+    assert!(matches!(room.judge(0, &thief, 3, &title(5, 5, "x")), Err(RoomError::ClientTaken)));
+    assert!(matches!(room.attach(&caller("nobody", "c-new"), 3), Err(RoomError::Revoked)));
+}
+
+#[test]
+fn of_two_claims_on_the_last_place_the_first_stands() {
+    let (_, mut room) = party();
+    room.judge(1, &caller("anna", "c-anna"), 3, &mutate(1, 41, CLAIM)).unwrap();
+    room.judge(2, &caller("ben", "c-ben"), 3, &mutate(1, 42, CLAIM)).unwrap();
+    let answers = room.commit().unwrap().answers;
+    assert!(matches!(&answers[0], (1, Frame::Ack(_))));
+    assert_eq!((answers[1].0, refusal(&answers[1].1)), (2, RefusalCode::AlreadyTaken));
+}
+
+#[test]
+fn what_was_replaced_is_told_with_its_author() {
+    let (_, mut room) = party();
+    room.judge(1, &caller("olga", "c-olga"), 3, &title(5, 5, "Hers")).unwrap();
+    room.edit(3, |team| team.set_role(&id("olga"), &id("ben"), Role::Coordinator)).unwrap();
+    // In the same batch, and after a commit.
+    room.judge(2, &caller("ben", "c-ben"), 3, &title(1, 61, "His")).unwrap();
+    let Frame::Ack(ack) = room.commit().unwrap().answers.remove(1).1 else { panic!() };
+    assert_eq!((ack.replaced[0].by.clone(), ack.replaced[0].value.text()), (Some(id("olga")), Some("Hers")));
+    let Frame::Ack(ack) = one(&mut room, &caller("olga", "c-olga"), &title(6, 6, "Again")) else { panic!() };
+    assert_eq!(ack.replaced[0].by, Some(id("ben")));
+}
+
+#[test]
+fn nothing_is_told_when_the_commit_fails_and_all_of_it_can_come_again() {
+    let (store, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    store.fail_commits(1);
+    room.judge(1, &olga, 3, &title(5, 5, "Lost")).unwrap();
+    assert!(room.commit().is_err());
+    let mut room = self::room(&store, 13);
+    assert_eq!(room.attach(&olga, 3).unwrap().1, 4);
+    assert!(matches!(one(&mut room, &olga, &title(5, 5, "Lost")), Frame::Ack(_)));
+}
+
+/// A device as the protocol has it: heads and Yjs documents, fed with update frames.
+#[derive(Default)]
+struct Replica(BTreeMap<DocId, (u64, yrs::Doc)>);
+
+impl Replica {
+    fn heads(&self) -> Vec<Head> {
+        self.0.iter().map(|(doc, (seq, _))| Head { doc: doc.clone(), epoch: 1, seq: *seq }).collect()
+    }
+
+    fn take(&mut self, frames: &[Frame]) -> Vec<Uuid> {
+        let mut uuids = Vec::new();
+        for frame in frames {
+            let Frame::Update(Update { docs, uuids: held, .. }) = frame else { panic!("{frame:?}") };
+            uuids.extend(held);
+            for doc in docs {
+                match &doc.body {
+                    Body::Delta { base, bytes } => {
+                        let entry =
+                            self.0.entry(doc.doc.clone()).or_insert_with(|| (0, document::new_doc(99)));
+                        assert_eq!(*base, entry.0, "a delta on another head");
+                        document::apply_update(&entry.1, bytes).unwrap();
+                        entry.0 = doc.seq;
+                    }
+                    Body::Snapshot { bytes } => {
+                        let fresh = document::new_doc(99);
+                        document::apply_update(&fresh, bytes).unwrap();
+                        self.0.insert(doc.doc.clone(), (doc.seq, fresh));
+                    }
+                    Body::Gone => drop(self.0.remove(&doc.doc)),
+                }
+            }
+        }
+        uuids
+    }
+
+    fn title(&self) -> String {
+        let doc = DocId::Event(id("e"));
+        let view = document::read(&self.0[&doc].1, &doc);
+        view.row(Table::Assignments, "a").unwrap().text(wedsync_domain::Field::Title).to_owned()
+    }
+}
+
+#[test]
+fn a_replica_catches_up_by_nothing_delta_or_snapshot() {
+    let (store, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    let actor = room.attach(&olga, 3).unwrap().0;
+    let mut replica = Replica::default();
+    replica.take(&room.catch_up(&actor, &[]).unwrap());
+    assert_eq!(replica.0.len(), 4, "roster, event and two persons");
+
+    let nothing = room.catch_up(&actor, &replica.heads()).unwrap();
+    assert_eq!(nothing, [Frame::Update(Update { docs: vec![], uuids: vec![], more: false })]);
+
+    for n in 5..8 {
+        one(&mut room, &olga, &title(n, n, &format!("T{n}")));
+    }
+    let frames = room.catch_up(&actor, &replica.heads()).unwrap();
+    let Frame::Update(update) = &frames[0] else { panic!() };
+    assert!(matches!(&update.docs[..], [only] if matches!(only.body, Body::Delta { .. })));
+    assert_eq!(replica.take(&frames), [uuid(5), uuid(6), uuid(7)]);
+    assert_eq!(replica.title(), "T7");
+
+    // Beyond the retained log it is a snapshot, and the store's compacted state is the same plan.
+    let old = replica.heads();
+    for n in 8..800 {
+        room.judge(0, &olga, 3, &title(n, n, &format!("T{n}"))).unwrap();
+    }
+    room.commit().unwrap();
+    let frames = room.catch_up(&actor, &old).unwrap();
+    let Frame::Update(update) = &frames[0] else { panic!() };
+    assert!(matches!(&update.docs[..], [only] if matches!(only.body, Body::Snapshot { .. })));
+    replica.take(&frames);
+    assert_eq!(replica.title(), "T799");
+    let mut room = self::room(&store, 14);
+    let mut fresh = Replica::default();
+    fresh.take(&room.catch_up(&actor, &[]).unwrap());
+    assert_eq!(fresh.title(), "T799");
+    one(&mut room, &olga, &title(800, 800, "T800"));
+    fresh.take(&room.catch_up(&actor, &fresh.heads()).unwrap());
+    assert_eq!(fresh.title(), "T800");
+
+    // A replica ahead of a restored hub, or of another epoch, is worth nothing.
+    for wrong in
+        [Head { seq: 5000, ..fresh.heads()[0].clone() }, Head { epoch: 9, ..fresh.heads()[0].clone() }]
+    {
+        let frames = room.catch_up_some(&actor, &[wrong]).unwrap();
+        let Frame::Update(update) = &frames[0] else { panic!() };
+        assert!(matches!(update.docs[0].body, Body::Snapshot { .. }));
+    }
+}
+
+#[test]
+fn nobody_gets_a_byte_of_what_they_may_not_read() {
+    let (_, mut room) = party();
+    let person = |h: &str| DocId::Person(id(h));
+    let ben = room.attach(&caller("ben", "c-ben"), 3).unwrap().0;
+    let asked = [
+        Head { doc: person("anna"), epoch: 1, seq: 0 },
+        Head { doc: DocId::Event(id("elsewhere")), epoch: 1, seq: 3 },
+    ];
+    let frames = room.catch_up(&ben, &asked).unwrap();
+    let Frame::Update(update) = &frames[0] else { panic!() };
+    let told: BTreeMap<&DocId, &Body> = update.docs.iter().map(|d| (&d.doc, &d.body)).collect();
+    assert_eq!(told[&person("anna")], &Body::Gone);
+    assert_eq!(told[&DocId::Event(id("elsewhere"))], &Body::Gone);
+    assert!(matches!(told[&person("ben")], Body::Snapshot { .. }));
+
+    let contact = r#"{"type":"update_contact","helper":"anna","set":{"phone":"123"},"saw":{}}"#;
+    room.judge(0, &caller("olga", "c-olga"), 3, &mutate(5, 5, contact)).unwrap();
+    let moves = room.commit().unwrap().moves;
+    assert_eq!(moves[0].frame(|doc| ben.may_read(doc)), None);
+
+    let mut coordinator = ben.clone();
+    coordinator.role = Role::Coordinator;
+    let gained = room.permission_change(&ben, &coordinator).unwrap();
+    assert!(
+        matches!(&gained[..], [Frame::Update(u)] if u.docs.len() == 1 && u.docs[0].doc == person("anna"))
+    );
+    let lost = room.permission_change(&coordinator, &ben).unwrap();
+    assert!(matches!(&lost[..], [Frame::Update(u)] if u.docs[0].body == Body::Gone));
+}
+
+#[test]
+fn a_full_document_refuses_growth_but_not_cancelling() {
+    let (_, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    let note = "x".repeat(4000);
+    let mut n = 4;
+    let refused = loop {
+        n += 1;
+        let command = format!(
+            r#"{{"type":"create_assignment","event":"e","assignment":"a{n}","fields":{{"title":"B","start":"2026-07-15T10:00","end":"2026-07-15T12:00","note":"{note}"}}}}"#
+        );
+        room.judge(n, &olga, 3, &mutate(n, n, &command)).unwrap();
+        if n % 100 == 0
+            && let Some((_, nack)) =
+                room.commit().unwrap().answers.iter().find(|(_, f)| matches!(f, Frame::Nack(_)))
+        {
+            break refusal(nack);
+        }
+        assert!(n < 2000, "it never filled up");
+    };
+    assert_eq!(refused, RefusalCode::TooLarge);
+    let cancel = r#"{"type":"cancel_assignment","event":"e","assignment":"a","cancelled":true}"#;
+    assert!(matches!(one(&mut room, &olga, &mutate(n + 1, n + 1, cancel)), Frame::Ack(_)));
+}
+
+#[test]
+fn the_team_keeps_an_owner_and_codes_work_once() {
+    use crate::membership::{ManageError, NewDevice, code_hash};
+    let (_, mut room) = party();
+    let olga = id("olga");
+    let demote = room.edit(3, |t| t.set_role(&olga, &olga, Role::Helper));
+    assert_eq!(demote.unwrap_err(), ManageError::LastOwner);
+    assert_eq!(room.edit(3, |t| t.remove_member(&olga, &olga)).unwrap_err(), ManageError::LastOwner);
+    let forbidden = room.edit(3, |t| t.invite(&id("anna"), "h".into(), Role::Helper, "X", None));
+    assert_eq!(forbidden.unwrap_err(), ManageError::Forbidden);
+
+    let hash = code_hash("CODE");
+    room.edit(3, |t| t.invite(&olga, hash.clone(), Role::Helper, "Nina", None)).unwrap();
+    let device =
+        |name: &str, x: &str| NewDevice { id: id(name), name: "Phone".into(), x: x.into(), y: "y".into() };
+    let join =
+        |room: &mut Room<MemoryStore>, now, device| room.edit(now, |t| t.join(&hash, device, id("nina")));
+    let late = join(&mut room, crate::membership::INVITE_MS + 4, device("d1", "x"));
+    assert_eq!(late.unwrap_err(), ManageError::CodeExpired);
+    let nina = join(&mut room, 4, device("d1", "x")).unwrap();
+    assert_eq!((nina.user.as_str(), nina.role), ("nina", Role::Helper));
+    assert_eq!(join(&mut room, 5, device("d2", "x")).unwrap_err(), ManageError::CodeUsed);
+    assert_eq!(join(&mut room, 5, device("d1", "z")).unwrap_err(), ManageError::CodeUsed);
+    assert_eq!(join(&mut room, 5, device("d1", "x")).unwrap(), nina, "its first answer may have been lost");
+}
+
+#[test]
+fn a_revoked_device_commits_nothing_more() {
+    let (_, mut room) = party();
+    room.edit(3, |t| t.remove_member(&id("olga"), &id("anna"))).unwrap();
+    let judged = room.judge(0, &caller("anna", "c-anna"), 3, &mutate(1, 41, CLAIM));
+    assert!(matches!(judged, Err(RoomError::Revoked)));
+}

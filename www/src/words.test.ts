@@ -68,6 +68,7 @@ describe("refusals", () => {
       "archived", "wrong_state", "newer_schema", "unknown_command", "client_forked", "out_of_order", "internal",
     ];
     for (const code of codes) expect(whatNow(code)).toMatch(/\.$/);
+    expect(whatNow("already_taken", "claim")).toMatch(/another shift/);
     expect(retryable("too_long")).toBe(false);
     expect(retryable("already_taken")).toBe(true);
   });

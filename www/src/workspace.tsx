@@ -23,10 +23,19 @@ export function useSession(): Session {
 
 export const useWorkspace = (): Workspace => useSession().ws;
 
+export interface May {
+  plan: boolean;
+  owner: boolean;
+  /** The helper that this person is. */
+  helper: string | null;
+  /** The same, where their role lets them act as that helper. */
+  acting: string | null;
+}
+
 /** What this person may do. The hub decides again with the role of that moment. */
-export function useMay(): { plan: boolean; claim: boolean; helper: string | null; owner: boolean } {
+export function useMay(): May {
   const { role, helper } = useStore(useWorkspace().status);
-  return { plan: plans(role), claim: role !== "viewer" && helper !== null, helper, owner: role === "owner" };
+  return { plan: plans(role), owner: role === "owner", helper, acting: role === "viewer" ? null : helper };
 }
 
 export interface Names {
@@ -56,9 +65,15 @@ export function useEventHandle(id: string): EventHandle {
 }
 
 export function errorInfo(error: unknown): WedSyncErrorInfo {
-  if (error instanceof WedSyncError) return { code: error.code, message: error.message, field: error.field };
+  if (error instanceof WedSyncError) return { code: error.code, message: sentence(error.message), field: error.field };
   const message = error instanceof Error ? error.message : String(error);
   return { code: "internal", message: `Something went wrong: ${message}` };
+}
+
+/** Messages come as clauses; people read sentences. */
+export function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…”"]$/.test(whole) ? whole : `${whole}.`;
 }
 
 /** Runs one edit; a refusal becomes a toast. True once it is saved on this device. */

@@ -24,7 +24,8 @@ export function groupRefusals(receipts: readonly ReceiptInfo[]): RefusalGroup[] 
 }
 
 /** What a person can do about a refusal. */
-export function whatNow(code: RefusalCode | null): string {
+export function whatNow(code: RefusalCode | null, type?: Command["type"]): string {
+  if (code === "already_taken" && type === "claim") return "Somebody was faster. Look for another shift with open places.";
   switch (code) {
     case "already_taken": return "Open the shift and choose another helper, or raise its number of helpers.";
     case "forbidden": return "Ask a coordinator or an owner to do it, or to change your role.";

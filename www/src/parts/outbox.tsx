@@ -4,11 +4,11 @@ import { Download, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { download } from "../device";
 import { groupRefusals } from "../lib/refusals";
-import { plural } from "../lib/state";
 import { statusLine } from "../lib/status";
 import { ago } from "../lib/time";
 import { errorInfo, useStore, useWorkspace } from "../workspace";
 import { Action, Empty, Mark } from "./controls";
+import { useMemberName } from "./member-names";
 import { RefusalCard } from "./refusal-card";
 import { Sheet } from "./sheet";
 import { notify } from "./toasts";
@@ -83,6 +83,7 @@ function OutboxContent({ onLeave }: { onLeave: () => void }) {
 function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string; state: string }) {
   const [all, setAll] = useState(false);
   const shown = all ? props.receipts : props.receipts.slice(0, SHOWN);
+  const nameOf = useMemberName(props.receipts.some((r) => r.replaced.length > 0));
   const id = `outbox-${props.title.toLowerCase()}`;
   return (
     <section aria-labelledby={id}>
@@ -93,7 +94,7 @@ function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string
           <li key={receipt.uuid} className="row receipt">
             <span className="grow">
               {receipt.title}
-              {receipt.replaced.map((r) => <ReplacedLine key={`${r.row}.${r.field}`} replaced={r} />)}
+              {receipt.replaced.map((r) => <ReplacedLine key={`${r.row}.${r.field}`} replaced={r} by={r.by ? nameOf(r.by) : undefined} />)}
             </span>
             <span className="row-end">
               <Mark tone={receipt.state === "stored" ? "good" : "plain"}>{props.state}</Mark>
@@ -109,10 +110,8 @@ function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string
   );
 }
 
-function ReplacedLine({ replaced }: { replaced: Replaced }) {
-  const by = replaced.by ? `${replaced.by}’s` : "somebody’s";
+function ReplacedLine({ replaced, by }: { replaced: Replaced; by: string | undefined }) {
+  const whose = by === "you" ? "your" : by ? `${by}’s` : "somebody else’s";
   const value = Array.isArray(replaced.value) ? replaced.value.join(", ") : String(replaced.value ?? "nothing");
-  return <small className="replaced">Replaced {by} {replaced.field.replaceAll("_", " ")}: “{value}”</small>;
+  return <small className="replaced">Replaced {whose} {replaced.field.replaceAll("_", " ")}: “{value}”</small>;
 }
-
-export const waitingWords = (n: number): string => plural(n, "edit");

@@ -38,7 +38,7 @@ export function RefusalCard({ group, onLeave }: { group: RefusalGroup; onLeave: 
           <ul>{group.items.map((receipt) => <li key={receipt.uuid}>{receipt.title}. {receipt.message}</li>)}</ul>
         </details>
       ) : null}
-      <p className="hint">{whatNow(group.code)}</p>
+      <p className="hint">{whatNow(group.code, first.command.type)}</p>
       <div className="actions">
         {first.event && shift ? (
           <a className="action action-plain" href={href(["event", first.event], { shift })} onClick={onLeave}>

@@ -19,7 +19,7 @@ interface Props {
 
 export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) {
   const names = useNames();
-  const { helper, plan } = useMay();
+  const { helper, acting, plan } = useMay();
   const groups = useMemo(() => byHour(shifts, day), [shifts, day]);
   if (groups.length === 0) {
     return <Empty>{total === 0 ? "No shifts yet. Make one, or import them from a CSV file in the menu." : "No shift here. Choose another day, or clear the filter."}</Empty>;
@@ -31,7 +31,7 @@ export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) 
           <h2 className="num">{group.hour ?? "From the day before"}</h2>
           <ul>
             {group.shifts.map((shift) => (
-              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canTake={!plan} day={day} isChosen={shift.id === chosen} onOpen={onOpen} />
+              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canAct={acting !== null} canTake={!plan} day={day} isChosen={shift.id === chosen} onOpen={onOpen} />
             ))}
           </ul>
         </section>
@@ -45,6 +45,7 @@ interface RowProps {
   shift: Assignment;
   names: Names;
   me: string | null;
+  canAct: boolean;
   /** Whether free places are offered in the row; planners find that on the shift's sheet. */
   canTake: boolean;
   day: string;
@@ -52,7 +53,7 @@ interface RowProps {
   onOpen: (shift: string) => void;
 }
 
-const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canTake, day, isChosen, onOpen }: RowProps) {
+const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTake, day, isChosen, onOpen }: RowProps) {
   const place = names.place(shift.place);
   const who = shift.assigned.filter((x) => x.status !== "declined");
   return (
@@ -74,7 +75,7 @@ const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canTake, day,
         </span>
         <span className="shift-state"><b className="num">{figures(shift)}</b><StaffingMark shift={shift} /></span>
       </button>
-      {me && (canTake || shift.assigned.some((x) => x.helper === me)) ? <OwnActions event={event} shift={shift} me={me} /> : null}
+      {me && canAct && (canTake || shift.assigned.some((x) => x.helper === me)) ? <OwnActions event={event} shift={shift} me={me} /> : null}
     </li>
   );
 });

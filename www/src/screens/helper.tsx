@@ -36,7 +36,7 @@ function HelperPage({ helper }: { helper: Helper }) {
   const person = useStore(handle.facts);
   const own = may.helper === helper.id;
   // Planners may write a person's facts before anybody has: the document comes with the first edit.
-  const mayRead = may.plan || own;
+  const mayRead = may.plan || may.acting === helper.id;
   const setContact = (field: "email" | "phone" | "note") => (value: unknown) =>
     ws.do({ type: "update_contact", helper: helper.id, set: { [field]: value as string | null } });
   return (

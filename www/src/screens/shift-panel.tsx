@@ -87,7 +87,7 @@ function ShiftContent({ event, shift, all }: ContentProps) {
         {shift.place ? <span>{names.place(shift.place)}</span> : null}
         <span className="shift-figures"><b>{figures(shift)}</b> <StaffingMark shift={shift} /></span>
       </p>
-      {may.helper && !archived ? <OwnActions event={event} shift={shift} me={may.helper} /> : null}
+      {may.acting && !archived ? <OwnActions event={event} shift={shift} me={may.acting} /> : null}
       <ShiftHelpers event={event} shift={shift} all={all} canEdit={canEdit} />
       {canEdit ? <ShiftFields event={event} shift={shift} /> : <ShiftFacts shift={shift} />}
     </div>

@@ -32,11 +32,11 @@ async function buildModule() {
   return whenChanged("module", { hash, outputs: [WASM, GLUE] }, async () => {
     say(`Building the WebAssembly module${DEV ? " (dev)" : ""}`);
     const target = "wasm32-unknown-unknown";
-    await must("cargo", ["build", "-p", "wedsync-core", "--lib", "--target", target, ...(DEV ? [] : ["--release"])], {
+    await must("cargo", ["build", "-p", "wedsync-core", "--lib", "--target", target, ...(DEV ? [] : ["--profile", "wasm"])], {
       env: DEV ? {} : { CARGO_ENCODED_RUSTFLAGS: withoutMachinePaths() },
     });
     const out = join(targetDir, "wasm-bindgen");
-    const module = join(targetDir, target, DEV ? "debug" : "release", "wedsync_core.wasm");
+    const module = join(targetDir, target, DEV ? "debug" : "wasm", "wedsync_core.wasm");
     await must(tool("wasm-bindgen"), [
       module, "--target", "no-modules", "--no-typescript", "--out-dir", out, "--out-name", "wedsync_core",
       ...(DEV ? ["--keep-debug"] : ["--remove-name-section", "--remove-producers-section"]),

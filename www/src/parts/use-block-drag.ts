@@ -81,7 +81,10 @@ export function useBlockDrag(options: Options) {
     const scrollAtEdges = () => {
       const box = scroller.current?.getBoundingClientRect();
       if (box && scroller.current) {
-        const by = { x: edge(d.last.x, box.left + 96, box.right), y: edge(d.last.y, Math.max(0, box.top), Math.min(window.innerHeight, box.bottom)) };
+        const by = {
+          x: edge(d.last.x, d.x, box.left + 96, box.right),
+          y: edge(d.last.y, d.y, Math.max(0, box.top), Math.min(window.innerHeight, box.bottom)),
+        };
         if (by.x || by.y) {
           scroller.current.scrollBy(by.x, by.y);
           current.current.onDrag(block, point(d));
@@ -125,7 +128,8 @@ export function useBlockDrag(options: Options) {
   return { onPointerDown, onClickCapture };
 }
 
-function edge(at: number, low: number, high: number): number {
-  if (at < low + EDGE) return -12;
-  return at > high - EDGE ? 12 : 0;
+/** A drag that begins near an edge scrolls only once it moves towards it. */
+function edge(at: number, began: number, low: number, high: number): number {
+  if (at < low + EDGE && at < began - MOUSE_START) return -12;
+  return at > high - EDGE && at > began + MOUSE_START ? 12 : 0;
 }

@@ -58,21 +58,29 @@ pub struct Limits {
     connections: Arc<Mutex<HashMap<(Id, Id), usize>>>,
     /// For calls without a token: guessing codes is hopeless, and this keeps it cheap.
     pub strangers: Bucket,
+    rate: f64,
+    burst: f64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { buckets: Mutex::default(), connections: Arc::default(), strangers: Bucket::new(20.0, 200.0) }
+        Limits::new(RATE, BURST)
     }
 }
 
 impl Limits {
+    /// Mutations a second of one device, and how many at once.
+    pub fn new(rate: f64, burst: f64) -> Limits {
+        let strangers = Bucket::new(20.0, 200.0);
+        Limits { buckets: Mutex::default(), connections: Arc::default(), strangers, rate, burst }
+    }
+
     pub fn bucket(&self, key: Key) -> Arc<Bucket> {
         let mut buckets = lock(&self.buckets);
         if buckets.len() >= BUCKETS_KEPT {
             buckets.retain(|_, b| Arc::strong_count(b) > 1 || !b.is_full());
         }
-        buckets.entry(key).or_insert_with(|| Arc::new(Bucket::new(RATE, BURST))).clone()
+        buckets.entry(key).or_insert_with(|| Arc::new(Bucket::new(self.rate, self.burst))).clone()
     }
 
     /// A place among a person's connections, given back when dropped.

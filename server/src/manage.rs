@@ -86,6 +86,7 @@ type Answer = Result<Json<Value>, ApiError>;
 type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// The person who calls, a member of the team.
+#[derive(Debug)]
 pub struct Person {
     identity: Identity,
     handle: Handle,

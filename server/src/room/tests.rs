@@ -373,3 +373,28 @@ fn a_revoked_device_commits_nothing_more() {
     let judged = room.judge(0, &caller("anna", "c-anna"), 3, &mutate(1, 41, CLAIM));
     assert!(matches!(judged, Err(RoomError::Revoked)));
 }
+
+#[test]
+fn a_defect_refuses_one_command_and_harms_nothing() {
+    let (store, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    room.judge(1, &olga, 3, &title(5, 5, "Kept")).unwrap();
+    one(&mut room, &olga, &mutate(6, 6, r#"{"type":"add_helper","helper":"x","fields":{"name":"X"}}"#));
+    store.panic_reads(true);
+    // The first waits for its commit when the second panics.
+    let place = r#"{"type":"add_place","place":"p","fields":{"name":"P"}}"#;
+    room.judge(1, &olga, 3, &mutate(7, 7, place)).unwrap();
+    room.judge(2, &olga, 3, &title(8, 8, "Lost")).unwrap();
+    store.panic_reads(false);
+    room.judge(3, &olga, 3, &title(9, 9, "After")).unwrap();
+    let answers = room.commit().unwrap().answers;
+    assert!(matches!((&answers[0].1, &answers[2].1), (Frame::Ack(_), Frame::Ack(_))), "{answers:?}");
+    assert_eq!(refusal(&answers[1].1), RefusalCode::Internal);
+    let actor = room.attach(&olga, 3).unwrap().0;
+    let (mut here, mut stored) = (Replica::default(), Replica::default());
+    here.take(&room.catch_up(&actor, &[]).unwrap());
+    stored.take(&self::room(&store, 15).catch_up(&actor, &[]).unwrap());
+    assert_eq!((here.title(), stored.title()), ("After".into(), "After".into()));
+    let roster = document::read(&stored.0[&DocId::Roster].1, &DocId::Roster);
+    assert!(roster.row(Table::Places, "p").is_some());
+}

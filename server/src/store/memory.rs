@@ -13,6 +13,7 @@ struct Tables {
     history: Vec<HistoryRow>,
     audit: Vec<AuditRow>,
     fail_commits: u32,
+    panic_reads: bool,
 }
 
 /// A clone is another handle to the same tables.
@@ -32,6 +33,11 @@ impl MemoryStore {
     /// Lets the next commits fail.
     pub fn fail_commits(&self, count: u32) {
         self.tables().fail_commits = count;
+    }
+
+    /// Plays a defect in the judging: looking up an author panics.
+    pub fn panic_reads(&self, panic: bool) {
+        self.tables().panic_reads = panic;
     }
 
     pub fn verdicts(&self) -> Vec<Verdict> {
@@ -72,6 +78,7 @@ impl Store for MemoryStore {
     }
 
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
+        assert!(!self.tables().panic_reads, "told to panic");
         let wrote = |c: &Change| {
             c.doc == *doc
                 && c.table == table

@@ -123,14 +123,20 @@ fn check(path: &Path, shown: &str) -> std::result::Result<(), StartError> {
         Ok((_, found)) if found > MIGRATIONS.len() as i64 => {
             Err(StartError::Newer { path: shown.into(), found, known: MIGRATIONS.len() as i64 })
         }
-        Ok((verdict, _)) if verdict != "ok" => Err(StartError::Damaged { path: shown.into(), why: verdict }),
+        Ok((verdict, _)) if verdict != "ok" => {
+            Err(StartError::Damaged { path: shown.into(), why: one_line(&verdict) })
+        }
         Ok(_) => Ok(()),
         Err(e) => Err(start_error(shown, &e)),
     }
 }
 
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn start_error(path: &str, e: &rusqlite::Error) -> StartError {
-    let (path, why) = (path.to_owned(), e.to_string());
+    let (path, why) = (path.to_owned(), one_line(&e.to_string()));
     match e.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StartError::Damaged { path, why },
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {

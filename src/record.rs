@@ -34,7 +34,10 @@ pub struct Receipt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// Durable at the hub, as these commits.
-    Stored { heads: Vec<Head>, replaced: Vec<Replaced> },
+    Stored {
+        heads: Vec<Head>,
+        replaced: Vec<Replaced>,
+    },
     Refused(Refusal),
 }
 

@@ -8,7 +8,8 @@ use wedsync_protocol::{Body, DocUpdate};
 
 use crate::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use crate::record::{
-    OutboxRow, PackedView, Position, Receipt, Snapshot, VIEW_CODE, Verdict, log_key, log_prefix, pack, row_key, unpack,
+    OutboxRow, PackedView, Position, Receipt, Snapshot, VIEW_CODE, Verdict, log_key, log_prefix, pack,
+    row_key, unpack,
 };
 
 /// Version of what the records mean. Older ones are migrated when opened; newer ones are refused.
@@ -24,7 +25,9 @@ const FORMAT_KEY: &str = "format";
 #[derive(Clone, Debug)]
 pub enum Op {
     /// Reads all that a tab needs to show something. A new replica takes `fresh_client` as its client number.
-    Load { fresh_client: Id },
+    Load {
+        fresh_client: Id,
+    },
     /// Numbers rows and commits them strictly.
     Append(Vec<OutboxRow>),
     /// Takes the network: from now on commits of an earlier holder fail.
@@ -33,10 +36,17 @@ pub enum Op {
     ReadDocs(Vec<DocId>),
     PutViews(Vec<(DocId, PackedView)>),
     /// Folds a document's log into a snapshot.
-    Compact { network_epoch: u64, doc: DocId, snapshot: Snapshot },
+    Compact {
+        network_epoch: u64,
+        doc: DocId,
+        snapshot: Snapshot,
+    },
     Dismiss(Vec<Uuid>),
     /// Takes a new client number; unanswered rows are numbered again from 1, in order.
-    NewClient { network_epoch: u64, client: Id },
+    NewClient {
+        network_epoch: u64,
+        client: Id,
+    },
 }
 
 /// What came from the hub, written by the holder of the network in one transaction.
@@ -58,7 +68,9 @@ pub enum Done {
     Loaded(Box<Loaded>),
     /// The rows with their numbers.
     Appended(Vec<OutboxRow>),
-    NetworkTaken { epoch: u64 },
+    NetworkTaken {
+        epoch: u64,
+    },
     Committed(Commit),
     Docs(Vec<(DocId, Option<StoredDoc>)>),
     Nothing,
@@ -81,7 +93,10 @@ pub struct Loaded {
 #[derive(Clone, Debug)]
 pub enum LoadedDoc {
     /// A view that is up to date; the Yjs document stays packed.
-    View { at: Position, bytes: Vec<u8> },
+    View {
+        at: Position,
+        bytes: Vec<u8>,
+    },
     Stored(StoredDoc),
 }
 
@@ -240,7 +255,10 @@ async fn write_update<T: WriteTx>(tx: &T, update: &DocUpdate) -> Result<(), Stor
     }
 }
 
-async fn read_docs<S: Store>(store: &S, docs: Vec<DocId>) -> Result<Vec<(DocId, Option<StoredDoc>)>, StoreError> {
+async fn read_docs<S: Store>(
+    store: &S,
+    docs: Vec<DocId>,
+) -> Result<Vec<(DocId, Option<StoredDoc>)>, StoreError> {
     let tx = store.read().await?;
     let mut found = Vec::new();
     for doc in docs {

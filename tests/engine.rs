@@ -1,5 +1,6 @@
 //! The engine against the hub's real rooms: what must hold whatever is lost, doubled, or killed.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
 
 mod harness;
 
@@ -20,7 +21,9 @@ fn planned() -> (World, usize, MemoryStore) {
     let mut world = World::new();
     let store = MemoryStore::default();
     let tab = world.open(0, "olivia", &store);
-    for command in [say::event("e1"), say::shift("e1", "s1", 1), say::helper("hanna-h"), say::helper("hugo-h")] {
+    for command in
+        [say::event("e1"), say::shift("e1", "s1", 1), say::helper("hanna-h"), say::helper("hugo-h")]
+    {
         world.submit(tab, &command).unwrap();
     }
     world.advance(100);
@@ -48,7 +51,8 @@ fn is_stored(world: &World, tab: usize, uuid: &Uuid) -> bool {
 
 /// How often the hub recorded this mutation as done.
 fn times_stored(world: &World, uuid: &Uuid) -> usize {
-    let mine = |v: &&wedsync_hub::store::Verdict| v.uuid == *uuid && matches!(v.outcome, Outcome::Stored { .. });
+    let mine =
+        |v: &&wedsync_hub::store::Verdict| v.uuid == *uuid && matches!(v.outcome, Outcome::Stored { .. });
     world.hub.verdicts().iter().filter(mine).count()
 }
 
@@ -92,7 +96,8 @@ fn offline_edits_outlive_the_tab_and_drain_in_order() {
     assert_eq!(title(&world, b, "s1").as_deref(), Some("Bar s1"));
     world.go_online(0);
     assert!(uuids.iter().all(|u| is_stored(&world, again, u)));
-    let order: Vec<Uuid> = world.hub.verdicts().iter().map(|v| v.uuid).filter(|u| uuids.contains(u)).collect();
+    let order: Vec<Uuid> =
+        world.hub.verdicts().iter().map(|v| v.uuid).filter(|u| uuids.contains(u)).collect();
     assert_eq!(order, uuids);
     assert_eq!(title(&world, b, "s1").as_deref(), Some("T24"));
     assert_converged(&world, &[again, b]);
@@ -170,7 +175,8 @@ fn of_two_claims_for_the_last_place_the_second_is_refused_everywhere_until_dismi
     let first = world.submit(hanna, &say::claim("e1", "s1")).unwrap();
     let second = world.submit(hugo, &say::claim("e1", "s1")).unwrap();
     assert_eq!(on_shift(&world, hugo), ["hugo-h"], "what hugo sees, for now");
-    let after = world.submit(hugo, r#"{"type":"update_contact","helper":"hugo-h","set":{"phone":"1"}}"#).unwrap();
+    let after =
+        world.submit(hugo, r#"{"type":"update_contact","helper":"hugo-h","set":{"phone":"1"}}"#).unwrap();
     world.go_online(1);
     world.go_online(2);
     assert!(is_stored(&world, hanna, &first));
@@ -313,7 +319,9 @@ fn a_cloned_device_takes_a_new_number_and_nothing_is_applied_twice() {
     world.go_online(5);
     let changed = |v: &&wedsync_hub::store::HistoryRow| v.uuid == shared;
     assert_eq!(world.hub.history().iter().filter(changed).count(), 1, "it changed one cell once");
-    assert!(is_stored(&world, a, &own) && is_stored(&world, clone, &cloned) && is_stored(&world, clone, &shared));
+    assert!(
+        is_stored(&world, a, &own) && is_stored(&world, clone, &cloned) && is_stored(&world, clone, &shared)
+    );
     world.advance(1_000);
     assert_eq!(title(&world, a, "s1").as_deref(), Some("Original"), "the doubled edit was not run again");
     assert_converged(&world, &[a, clone]);
@@ -460,7 +468,8 @@ fn seven_days_offline_with_ten_thousand_edits_replay_exactly_once() {
     assert_eq!(world.tabs[again].engine.waiting(), 10_000);
     world.go_online(0);
     world.advance(5_000);
-    let order: Vec<Uuid> = world.hub.verdicts().iter().map(|v| v.uuid).filter(|u| uuids.contains(u)).collect();
+    let order: Vec<Uuid> =
+        world.hub.verdicts().iter().map(|v| v.uuid).filter(|u| uuids.contains(u)).collect();
     assert_eq!(order.len(), 10_000);
     assert_eq!(order, uuids);
     assert_converged(&world, &[again]);

@@ -60,7 +60,8 @@ struct OpenOptions {
 impl Core {
     /// Opens the replica of one person. `host` has `credential()` and `publish(change)`.
     pub async fn open(options: JsValue, host: JsValue) -> Result<Core, JsValue> {
-        let options: OpenOptions = serde_wasm_bindgen::from_value(options).map_err(|e| invalid("options", &e))?;
+        let options: OpenOptions =
+            serde_wasm_bindgen::from_value(options).map_err(|e| invalid("options", &e))?;
         let id = |name: &str, value: &str| value.parse::<Id>().map_err(|e| invalid(name, &e));
         let (org, user) = (id("org", &options.org)?, id("user", &options.user)?);
         let helper = options.helper.as_deref().map(|h| id("helper", h)).transpose()?;
@@ -228,7 +229,11 @@ impl Core {
             match format {
                 "csv" => Ok(export::csv(view, roster)),
                 "json" => Ok(export::json(event, view, roster)),
-                other => Err(thrown("invalid", &format!("'{other}' is not a format; use csv or json"), Some("format"))),
+                other => Err(thrown(
+                    "invalid",
+                    &format!("'{other}' is not a format; use csv or json"),
+                    Some("format"),
+                )),
             }
         })
     }
@@ -296,4 +301,3 @@ fn event_doc(id: &str) -> Result<DocId, JsValue> {
 fn invalid(field: &str, error: &dyn std::fmt::Display) -> JsValue {
     thrown("invalid", &error.to_string(), Some(field))
 }
-

@@ -198,7 +198,9 @@ async fn credential(host: &JsValue) -> Result<String, CredentialError> {
         Err(error) => {
             let message = text(&error, "message").unwrap_or_default();
             match text(&error, "code").as_deref() {
-                Some("not_signed_in" | "unauthorized" | "revoked") => Err(CredentialError::NotSignedIn(message)),
+                Some("not_signed_in" | "unauthorized" | "revoked") => {
+                    Err(CredentialError::NotSignedIn(message))
+                }
                 _ => Err(CredentialError::Unreachable(message)),
             }
         }

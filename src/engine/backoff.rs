@@ -15,8 +15,8 @@ impl Backoff {
         Backoff { failures: 0, random: seed | 1 }
     }
 
-    /// Milliseconds to wait after one more failure.
-    pub fn next(&mut self) -> u64 {
+    /// One more failure: milliseconds to wait.
+    pub fn fail(&mut self) -> u64 {
         let ceiling = FIRST_MS.saturating_mul(1 << self.failures.min(10)).min(MOST_MS);
         self.failures = self.failures.saturating_add(1);
         // xorshift64: spread is all that is asked of it.
@@ -43,12 +43,12 @@ mod tests {
     #[test]
     fn grows_stays_bounded_and_starts_over() {
         let mut backoff = Backoff::new(42);
-        let waits: Vec<u64> = (0..20).map(|_| backoff.next()).collect();
+        let waits: Vec<u64> = (0..20).map(|_| backoff.fail()).collect();
         assert!((250..=500).contains(&waits[0]), "{waits:?}");
         assert!(waits.iter().all(|w| *w <= MOST_MS));
         assert!(waits[19] >= MOST_MS / 2);
         backoff.reset();
-        assert!(backoff.next() <= FIRST_MS);
-        assert_ne!(Backoff::new(1).next(), Backoff::new(0x9e37_79b9_7f4a_7c15).next());
+        assert!(backoff.fail() <= FIRST_MS);
+        assert_ne!(Backoff::new(1).fail(), Backoff::new(0x9e37_79b9_7f4a_7c15).fail());
     }
 }

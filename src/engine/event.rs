@@ -8,7 +8,11 @@ use crate::storage::{Done, Op};
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A person asks for something: a command as JSON.
-    Submit { request: u64, uuid: Uuid, command: Vec<u8> },
+    Submit {
+        request: u64,
+        uuid: Uuid,
+        command: Vec<u8>,
+    },
     /// A person has seen these refusals.
     Dismiss(Vec<Uuid>),
     SyncNow,
@@ -16,7 +20,10 @@ pub enum Event {
     /// A store effect was performed.
     Stored(Done),
     /// A store effect failed; nothing of it happened.
-    StoreFailed { op: Op, error: StoreError },
+    StoreFailed {
+        op: Op,
+        error: StoreError,
+    },
     /// The store failed by itself, with no effect under way.
     Storage(StoreError),
     Tab(TabEvent),

@@ -236,7 +236,11 @@ impl Engine {
             }
             Op::Commit(_) => self.commit_in_flight = false,
             Op::ReadDocs(_) => self.reading = false,
-            Op::PutViews(_) | Op::Compact { .. } | Op::Dismiss(_) | Op::TakeNetwork | Op::NewClient { .. } => {}
+            Op::PutViews(_)
+            | Op::Compact { .. }
+            | Op::Dismiss(_)
+            | Op::TakeNetwork
+            | Op::NewClient { .. } => {}
         }
         if error == StoreError::Fenced {
             self.lose_network();

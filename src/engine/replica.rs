@@ -70,13 +70,9 @@ impl Replica {
         let mut damaged = Vec::new();
         for (id, loaded) in docs {
             let canonical = match loaded {
-                LoadedDoc::View { at, bytes } => unpack::<DocView>(&bytes, "view").ok().map(|view| Canonical {
-                    at,
-                    view: Arc::new(view),
-                    doc: None,
-                    log: 0,
-                    view_stale: false,
-                }),
+                LoadedDoc::View { at, bytes } => unpack::<DocView>(&bytes, "view")
+                    .ok()
+                    .map(|view| Canonical { at, view: Arc::new(view), doc: None, log: 0, view_stale: false }),
                 LoadedDoc::Stored(stored) => open(&id, &stored),
             };
             match canonical {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wedsync_domain::RefusalCode;
 use wedsync_protocol::{
-    Ack, Assembler, FaultCode, Frame, Hello, Mutate, Nack, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome, encode,
+    Ack, Assembler, FaultCode, Frame, Hello, Mutate, Nack, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome,
+    encode,
 };
 
 use super::backoff::Backoff;
@@ -102,7 +103,9 @@ impl Engine {
             (Some(stopped), _) => stopped,
             (None, Phase::Live) if self.session.caught_up => Connection::Online,
             (None, Phase::Idle) => Connection::Offline,
-            (None, _) if self.session.backoff.failures() > 0 && self.session.phase != Phase::Live => Connection::Offline,
+            (None, _) if self.session.backoff.failures() > 0 && self.session.phase != Phase::Live => {
+                Connection::Offline
+            }
             (None, _) => Connection::Connecting,
         };
         (connection, self.session.link)
@@ -473,7 +476,7 @@ impl Engine {
         if self.session.backoff == Backoff::default() {
             self.session.backoff = Backoff::new(self.options.seed);
         }
-        let wait = self.session.backoff.next();
+        let wait = self.session.backoff.fail();
         self.session.at = Some(self.now_ms + wait);
         self.connection_changed();
     }
@@ -498,7 +501,10 @@ impl Engine {
 
     /// Asks the other end whether it is there.
     pub(super) fn check_connection(&mut self) {
-        if self.session.phase == Phase::Live && !self.session.asked && self.session.link == Some(Link::WebSocket) {
+        if self.session.phase == Phase::Live
+            && !self.session.asked
+            && self.session.link == Some(Link::WebSocket)
+        {
             self.session.asked = true;
             self.session.at = Some(self.now_ms + QUIET_MS / 3);
             self.out.push(Effect::Send(encode(&Frame::Ping { token: self.now_ms })));
@@ -549,6 +555,7 @@ impl Engine {
 }
 
 fn serde_docs(receipt: &Receipt) -> Vec<wedsync_domain::DocId> {
-    wedsync_domain::Command::from_json(&receipt.row.command).map(|c| c.docs().into_iter().collect()).unwrap_or_default()
+    wedsync_domain::Command::from_json(&receipt.row.command)
+        .map(|c| c.docs().into_iter().collect())
+        .unwrap_or_default()
 }
-

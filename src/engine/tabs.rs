@@ -27,12 +27,22 @@ const ASK_AGAIN_MS: u64 = 3_000;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum TabMessage {
     Appended(Vec<OutboxRow>),
-    Committed { verdicts: Vec<Receipt>, docs: Vec<DocUpdate>, landed: Vec<Uuid>, news: News },
+    Committed {
+        verdicts: Vec<Receipt>,
+        docs: Vec<DocUpdate>,
+        landed: Vec<Uuid>,
+        news: News,
+    },
     Dismissed(Vec<Uuid>),
     /// Read everything again.
     Reload,
     /// From the holder, every two seconds and whenever its connection changes.
-    Beat { visible: bool, connection: Connection, link: Option<Link>, synced_ms: Option<u64> },
+    Beat {
+        visible: bool,
+        connection: Connection,
+        link: Option<Link>,
+        synced_ms: Option<u64>,
+    },
     /// To a hidden holder, from a visible tab.
     Yield,
     /// A new tab asks how things stand.

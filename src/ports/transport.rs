@@ -19,7 +19,9 @@ pub enum TransportEvent {
     /// One wire message (see `wedsync_protocol::encode`).
     Received(Vec<u8>),
     /// The connection is gone, or never was. `reached`: whether anything answered at all.
-    Closed { reached: bool },
+    Closed {
+        reached: bool,
+    },
 }
 
 /// At most one connection at a time. Events of a connection that was closed or replaced never arrive.

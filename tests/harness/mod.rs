@@ -114,7 +114,9 @@ impl World {
             .unwrap();
         self.room.commit().unwrap();
         for at in 0..self.tabs.len() {
-            let Some(session) = self.tabs[at].session.as_mut().filter(|s| s.caller.user == id(user)) else { continue };
+            let Some(session) = self.tabs[at].session.as_mut().filter(|s| s.caller.user == id(user)) else {
+                continue;
+            };
             session.actor.role = role;
             let actor = session.actor.clone();
             self.to_tab(at, &Frame::Permissions(actor));
@@ -414,10 +416,6 @@ pub mod say {
 
     pub fn claim(event: &str, assignment: &str) -> String {
         format!(r#"{{"type":"claim","event":"{event}","assignment":"{assignment}"}}"#)
-    }
-
-    pub fn assign(event: &str, assignment: &str, helper: &str) -> String {
-        format!(r#"{{"type":"assign","event":"{event}","assignment":"{assignment}","helper":"{helper}"}}"#)
     }
 
     pub fn title(event: &str, assignment: &str, title: &str) -> String {

@@ -1,4 +1,5 @@
 //! The actor on a store that fails.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 use std::time::Duration;

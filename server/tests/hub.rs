@@ -1,4 +1,5 @@
 //! The hub as its clients meet it: a real server on a port, real sockets.
+#![allow(clippy::unwrap_used)]
 
 use common::{
     Peer, SECRET, Server, connect, event, fresh, hello, helper, mutate, retitle, shift, signed, token,

@@ -1,4 +1,5 @@
 //! The hub as a process: killed, stopped, and started where it cannot start.
+#![allow(clippy::unwrap_used)]
 
 use common::{Peer, SECRET, create_org, event, fresh, mutate, retitle, shift, token};
 use std::io::{BufRead, BufReader};

@@ -119,7 +119,7 @@ impl World {
             };
             session.actor.role = role;
             let actor = session.actor.clone();
-            self.to_tab(at, &Frame::Permissions(actor));
+            self.deliver(at, &Frame::Permissions(actor));
         }
         self.run();
     }
@@ -328,7 +328,7 @@ impl World {
         }
     }
 
-    fn to_tab(&mut self, at: usize, frame: &Frame) {
+    fn deliver(&mut self, at: usize, frame: &Frame) {
         if !self.deaf.contains(&self.tabs[at].browser) {
             for message in encode(frame) {
                 self.event(at, Event::Transport(TransportEvent::Received(message)));
@@ -344,7 +344,7 @@ impl World {
             match decode(&message).unwrap() {
                 Frame::Hello(_) if self.hub_refuses_version => {
                     let code = FaultCode::UnsupportedVersion;
-                    self.to_tab(at, &Frame::Fault { code, message: "update the app".into() });
+                    self.deliver(at, &Frame::Fault { code, message: "update the app".into() });
                 }
                 Frame::Hello(hello) => {
                     let user = self.tabs[at].engine.actor().user.clone();
@@ -355,15 +355,15 @@ impl World {
                     let session = Session { caller, actor: actor.clone(), subscribed: false, link };
                     self.tabs[at].session = Some(session);
                     let welcome = Welcome { version: VERSION, org: id("org"), last_n, now_ms: self.now };
-                    self.to_tab(at, &Frame::Welcome(welcome));
-                    self.to_tab(at, &Frame::Permissions(actor));
+                    self.deliver(at, &Frame::Welcome(welcome));
+                    self.deliver(at, &Frame::Permissions(actor));
                 }
                 Frame::Subscribe { heads } => {
                     let Some(session) = self.tabs[at].session.as_mut() else { continue };
                     session.subscribed = session.link != Link::Poll;
                     let actor = session.actor.clone();
                     for frame in self.room.catch_up(&actor, &heads).unwrap() {
-                        self.to_tab(at, &frame);
+                        self.deliver(at, &frame);
                     }
                 }
                 Frame::Mutate(mutate) => {
@@ -371,7 +371,7 @@ impl World {
                     self.room.judge(at as u64, &session.caller.clone(), self.now, &mutate).unwrap();
                     self.commit();
                 }
-                Frame::Ping { token } => self.to_tab(at, &Frame::Pong { token }),
+                Frame::Ping { token } => self.deliver(at, &Frame::Pong { token }),
                 frame => panic!("a device sent {frame:?}"),
             }
         }
@@ -380,14 +380,14 @@ impl World {
     fn commit(&mut self) {
         let committed = self.room.commit().unwrap();
         for (token, frame) in committed.answers {
-            self.to_tab(token as usize, &frame);
+            self.deliver(token as usize, &frame);
         }
         for moved in committed.moves {
             for at in 0..self.tabs.len() {
                 let Some(session) = self.tabs[at].session.as_ref().filter(|s| s.subscribed) else { continue };
                 let actor = session.actor.clone();
                 if let Some(frame) = moved.frame(|doc| actor.may_read(doc)) {
-                    self.to_tab(at, &frame);
+                    self.deliver(at, &frame);
                 }
             }
         }

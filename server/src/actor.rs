@@ -176,8 +176,7 @@ impl<S: Store> OrgActor<S> {
             }
             Request::Subscribe(id, heads) => self.bring(id, |room, session| {
                 session.subscribed = true;
-                // A catch-up covers whatever was dropped before it.
-                session.outgoing.take_lag();
+                session.outgoing.start_over();
                 room.catch_up(&session.actor, &heads)
             }),
             Request::CatchUp(id) => self.bring(id, |room, session| {

@@ -4,7 +4,7 @@ use crate::actor::{self, Handle, Outside, Request};
 use crate::auth::{Auth, AuthError, Identity};
 use crate::limits::Limits;
 use crate::membership::Membership;
-use crate::store::{SqliteStore, StartError, StoreError};
+use crate::store::{self, SqliteStore, StartError, StoreError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +37,7 @@ impl Hub {
     /// Prepares the database and starts. `allowed_origins` are those of pages served from elsewhere.
     pub fn open(data: &Path, auth: Auth, allowed_origins: Vec<String>) -> Result<Hub, StartError> {
         let database = data.join(DATABASE);
-        SqliteStore::prepare(&database)?;
+        store::prepare(&database)?;
         let failed =
             |e: StoreError| StartError::Other { path: database.display().to_string(), why: e.to_string() };
         let orgs = SqliteStore::orgs(&database).map_err(failed)?;

@@ -13,7 +13,7 @@ use wedsync_hub::auth::Auth;
 use wedsync_hub::hub::{DATABASE, Hub, fresh_id, now_ms, random, yjs_client};
 use wedsync_hub::membership::{INVITE_MS, Invite, Member, code, code_hash};
 use wedsync_hub::room::Room;
-use wedsync_hub::store::SqliteStore;
+use wedsync_hub::store::{self, SqliteStore};
 use wedsync_hub::{demo, http};
 
 /// How long open requests may take to end after the sessions were told.
@@ -116,7 +116,7 @@ async fn serve(listen: SocketAddr, data: &Path, www: Option<&Path>, demo: bool) 
     })?;
     let address = format!("http://{}", listener.local_addr()?);
     if demo {
-        SqliteStore::prepare(&data.join(DATABASE))?;
+        store::prepare(&data.join(DATABASE))?;
         let links = demo::fill(data, now_ms(), yjs_client())?;
         for link in links {
             println!("  {:<12} {:<16} {address}/#join={}", link.role.name(), link.name, link.code);
@@ -177,7 +177,7 @@ fn create_org(
     data: &Path,
 ) -> Result<(), RunError> {
     let database = data.join(DATABASE);
-    SqliteStore::prepare(&database)?;
+    store::prepare(&database)?;
     if SqliteStore::orgs(&database)?.contains(org) {
         return Err(RunError::OrgExists(org.clone()));
     }

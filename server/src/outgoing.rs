@@ -155,6 +155,15 @@ impl Outgoing {
         std::mem::take(&mut state.lag).into_values().collect()
     }
 
+    /// A new subscription covers all that waits: updates on top of older heads are not sent any more.
+    pub fn start_over(&self) {
+        let mut state = self.state();
+        state.fall_behind();
+        state.lagging = false;
+        state.asked = false;
+        state.lag.clear();
+    }
+
     /// Ends the conversation after what is waiting.
     pub fn finish(&self) {
         self.state().end.get_or_insert(Next::Done);

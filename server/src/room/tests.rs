@@ -320,7 +320,12 @@ fn a_full_document_refuses_growth_but_not_cancelling() {
     let (_, mut room) = party();
     let olga = caller("olga", "c-olga");
     let note = "x".repeat(4000);
-    let mut n = 4;
+    let long_id = "z".repeat(64);
+    let first = format!(
+        r#"{{"type":"create_assignment","event":"e","assignment":"{long_id}","fields":{{"title":"B","start":"2026-07-15T10:00","end":"2026-07-15T12:00"}}}}"#
+    );
+    one(&mut room, &olga, &mutate(5, 5, &first));
+    let mut n = 5;
     let refused = loop {
         n += 1;
         let command = format!(
@@ -336,8 +341,19 @@ fn a_full_document_refuses_growth_but_not_cancelling() {
         assert!(n < 2000, "it never filled up");
     };
     assert_eq!(refused, RefusalCode::TooLarge);
-    let cancel = r#"{"type":"cancel_assignment","event":"e","assignment":"a","cancelled":true}"#;
-    assert!(matches!(one(&mut room, &olga, &mutate(n + 1, n + 1, cancel)), Frame::Ack(_)));
+    // To the brim, by edits smaller than what cancelling writes.
+    let longer = "a title of 25 letters ....";
+    let full = (6..n).find(|row| {
+        let set = format!(
+            r#"{{"type":"update_assignment","event":"e","assignment":"a{row}","set":{{"title":"{longer}"}}}}"#
+        );
+        matches!(one(&mut room, &olga, &mutate(n + row - 5, 5000 + row, &set)), Frame::Nack(_))
+    });
+    let next = n + full.expect("it is full") - 4;
+    let cancel =
+        format!(r#"{{"type":"cancel_assignment","event":"e","assignment":"{long_id}","cancelled":true}}"#);
+    let answer = one(&mut room, &olga, &mutate(next, 9999, &cancel));
+    assert!(matches!(answer, Frame::Ack(_)), "{answer:?}");
 }
 
 #[test]

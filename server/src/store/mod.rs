@@ -9,8 +9,11 @@ use wedsync_protocol::Head;
 
 mod memory;
 mod sqlite;
+mod start;
+mod write;
 pub use memory::MemoryStore;
-pub use sqlite::{SqliteStore, StartError};
+pub use sqlite::SqliteStore;
+pub use start::{StartError, prepare};
 
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the store failed: {0}")]

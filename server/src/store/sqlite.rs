@@ -2,32 +2,10 @@
 
 use super::*;
 use crate::membership::{Device, Invite, Member};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 use std::time::Duration;
-use wedsync_domain::{ChangeKind, Role};
-
-/// One file a version; `user_version` counts how many have run.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001.sql")];
-
-/// Why the hub does not start. Each says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error(
-        "the data folder {path} is not writable ({why}); choose another with --data or mend its permissions"
-    )]
-    NotWritable { path: String, why: String },
-    #[error(
-        "the database {path} is damaged ({why}); nothing was changed: restore it from a backup, or move it away and start anew"
-    )]
-    Damaged { path: String, why: String },
-    #[error(
-        "the database {path} was written by a newer hub (schema {found}, this one knows {known}); start the newer version"
-    )]
-    Newer { path: String, found: i64, known: i64 },
-    #[error("the database {path} could not be opened ({why})")]
-    Other { path: String, why: String },
-}
+use wedsync_domain::Role;
 
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -49,30 +27,6 @@ impl SqliteStore {
         Ok(SqliteStore { db, org: org.to_string() })
     }
 
-    /// Creates or checks the database and brings its schema up to date. Touches nothing where that is not safe.
-    pub fn prepare(path: &Path) -> std::result::Result<(), StartError> {
-        let shown = path.display().to_string();
-        let existed = path.exists();
-        if let Some(folder) = path.parent() {
-            let not_writable = |e: std::io::Error| StartError::NotWritable {
-                path: folder.display().to_string(),
-                why: e.to_string(),
-            };
-            std::fs::create_dir_all(folder).map_err(not_writable)?;
-            // A probe, because permission bits alone do not tell (read-only mounts, access lists).
-            let probe = folder.join(".write-probe");
-            std::fs::write(&probe, b"").map_err(not_writable)?;
-            let _ = std::fs::remove_file(&probe);
-        }
-        if existed {
-            check(path, &shown)?;
-        } else {
-            create_private(path)
-                .map_err(|e| StartError::NotWritable { path: shown.clone(), why: e.to_string() })?;
-        }
-        migrate(path).map_err(|e| start_error(&shown, &e))
-    }
-
     /// The organisations there are.
     pub fn orgs(path: &Path) -> Result<Vec<Id>> {
         let db = Connection::open(path)?;
@@ -92,73 +46,6 @@ impl SqliteStore {
     }
 }
 
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
-}
-
-fn configure(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(Duration::from_secs(10))?;
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    // NORMAL can lose acknowledged commits at a power cut.
-    db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "foreign_keys", true)?;
-    db.set_prepared_statement_cache_capacity(64);
-    Ok(())
-}
-
-fn check(path: &Path, shown: &str) -> std::result::Result<(), StartError> {
-    let run = || -> rusqlite::Result<(String, i64)> {
-        // Not read-only: a WAL left by a crash must be readable, which needs its shared memory file.
-        let db = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        db.busy_timeout(Duration::from_secs(10))?;
-        let version = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
-        let verdict = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
-        Ok((verdict, version))
-    };
-    match run() {
-        Ok((_, found)) if found > MIGRATIONS.len() as i64 => {
-            Err(StartError::Newer { path: shown.into(), found, known: MIGRATIONS.len() as i64 })
-        }
-        Ok((verdict, _)) if verdict != "ok" => {
-            Err(StartError::Damaged { path: shown.into(), why: one_line(&verdict) })
-        }
-        Ok(_) => Ok(()),
-        Err(e) => Err(start_error(shown, &e)),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn start_error(path: &str, e: &rusqlite::Error) -> StartError {
-    let (path, why) = (path.to_owned(), one_line(&e.to_string()));
-    match e.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StartError::Damaged { path, why },
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            StartError::NotWritable { path, why }
-        }
-        _ => StartError::Other { path, why },
-    }
-}
-
-fn migrate(path: &Path) -> rusqlite::Result<()> {
-    let mut db = Connection::open(path)?;
-    configure(&db)?;
-    let done: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
-    for (i, sql) in MIGRATIONS.iter().enumerate().skip(done as usize) {
-        let tx = db.transaction()?;
-        tx.execute_batch(sql)?;
-        tx.pragma_update(None, "user_version", i as i64 + 1)?;
-        tx.commit()?;
-    }
-    Ok(())
-}
-
 fn parse<T: std::str::FromStr>(text: String) -> Result<T>
 where
     T::Err: std::fmt::Display,
@@ -170,7 +57,7 @@ fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| StoreError(e.to_string()))
 }
 
-fn to_json<T: Serialize>(value: &T) -> Result<String> {
+pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|e| StoreError(e.to_string()))
 }
 
@@ -355,7 +242,7 @@ impl Store for SqliteStore {
 
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         let tx = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        write(&tx, &self.org, batch)?;
+        write::write(&tx, &self.org, batch)?;
         Ok(tx.commit()?)
     }
 
@@ -364,141 +251,12 @@ impl Store for SqliteStore {
     }
 }
 
-fn write(tx: &Connection, org: &str, batch: &Batch) -> Result<()> {
-    for (doc, head) in &batch.heads {
-        tx.prepare_cached(
-            "INSERT INTO docs (org, doc, epoch, seq, snapshot_seq, log_base, size) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-             ON CONFLICT (org, doc) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, \
-             snapshot_seq = excluded.snapshot_seq, log_base = excluded.log_base, size = excluded.size",
-        )?
-        .execute(params![
-            org,
-            doc.to_string(),
-            head.epoch,
-            head.seq as i64,
-            head.snapshot_seq as i64,
-            head.log_base as i64,
-            head.size as i64
-        ])?;
-    }
-    for row in &batch.log {
-        tx.prepare_cached("INSERT INTO updates (org, doc, seq, uuid, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![org, row.doc.to_string(), row.seq as i64, row.uuid.0, row.bytes])?;
-    }
-    for snapshot in &batch.snapshots {
-        let doc = snapshot.doc.to_string();
-        tx.prepare_cached("UPDATE docs SET snapshot = ?3 WHERE org = ?1 AND doc = ?2")?.execute(params![
-            org,
-            doc,
-            snapshot.bytes
-        ])?;
-        tx.prepare_cached("DELETE FROM updates WHERE org = ?1 AND doc = ?2 AND seq <= ?3")?
-            .execute(params![org, doc, snapshot.log_base as i64])?;
-    }
-    for (client, row) in &batch.clients {
-        tx.prepare_cached(
-            "INSERT INTO clients (org, client, user, last_n) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (org, client) DO UPDATE SET last_n = excluded.last_n",
-        )?
-        .execute(params![org, client.as_str(), row.user.as_str(), row.last_n as i64])?;
-    }
-    for v in &batch.verdicts {
-        tx.prepare_cached(
-            "INSERT INTO verdicts (org, client, n, user, uuid, content, outcome, device, kind, made_ms, at_ms) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            org,
-            v.client.as_str(),
-            v.n as i64,
-            v.user.as_str(),
-            v.uuid.0,
-            v.content,
-            to_json(&v.outcome)?,
-            v.device.as_ref().map(Id::as_str),
-            v.kind,
-            v.made_ms as i64,
-            v.at_ms as i64
-        ])?;
-    }
-    for h in &batch.history {
-        let field = match &h.change.kind {
-            ChangeKind::Set { field, .. } => Some(field.name()),
-            ChangeKind::Insert { .. } | ChangeKind::Remove { .. } => None,
-        };
-        tx.prepare_cached(
-            "INSERT INTO history (org, doc, seq, uuid, user, tbl, row, field, change) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            org,
-            h.change.doc.to_string(),
-            h.seq as i64,
-            h.uuid.0,
-            h.user.as_str(),
-            h.change.table.name(),
-            h.change.row,
-            field,
-            to_json(&h.change)?
-        ])?;
-    }
-    for change in &batch.membership {
-        write_membership(tx, org, change)?;
-    }
-    for a in &batch.audit {
-        tx.prepare_cached(
-            "INSERT INTO audit (org, at_ms, user, action, subject) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![org, a.at_ms as i64, a.user.as_str(), a.action, a.subject])?;
-    }
-    Ok(())
-}
-
-fn write_membership(tx: &Connection, org: &str, change: &MembershipWrite) -> Result<()> {
-    match change {
-        MembershipWrite::Org { name } => {
-            tx.execute("INSERT OR REPLACE INTO orgs (org, name) VALUES (?1, ?2)", params![org, name])?
-        }
-        MembershipWrite::Member(m) => tx.execute(
-            "INSERT OR REPLACE INTO members (org, user, name, role, helper) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![org, m.user.as_str(), m.name, m.role.name(), m.helper.as_ref().map(Id::as_str)],
-        )?,
-        MembershipWrite::RemoveMember(user) => {
-            tx.execute("DELETE FROM members WHERE org = ?1 AND user = ?2", params![org, user.as_str()])?
-        }
-        MembershipWrite::Device(d) => tx.execute(
-            "INSERT OR REPLACE INTO devices (org, device, user, name, x, y, created_ms, last_seen_ms, revoked) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                org,
-                d.id.as_str(),
-                d.user.as_str(),
-                d.name,
-                d.x,
-                d.y,
-                d.created_ms as i64,
-                d.last_seen_ms as i64,
-                d.revoked
-            ],
-        )?,
-        MembershipWrite::Invite(i) => tx.execute(
-            "INSERT OR REPLACE INTO invites (hash, org, user, role, name, helper, expires_ms, single_use, used_by) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                i.hash,
-                org,
-                i.user.as_ref().map(Id::as_str),
-                i.role.name(),
-                i.name,
-                i.helper.as_ref().map(Id::as_str),
-                i.expires_ms as i64,
-                i.single_use,
-                i.used_by.as_ref().map(Id::as_str)
-            ],
-        )?,
-        MembershipWrite::RemoveInvite(hash) => {
-            tx.execute("DELETE FROM invites WHERE org = ?1 AND hash = ?2", params![org, hash])?
-        }
-    };
+pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {
+    db.busy_timeout(Duration::from_secs(10))?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    // NORMAL can lose acknowledged commits at a power cut.
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

@@ -20,7 +20,7 @@ use wedsync_hub::hub::{DATABASE, Hub, now_ms, random, yjs_client};
 use wedsync_hub::limits::Limits;
 use wedsync_hub::membership::Member;
 use wedsync_hub::room::Room;
-use wedsync_hub::store::SqliteStore;
+use wedsync_hub::store::{self, SqliteStore};
 use wedsync_protocol::{Assembler, Body, FaultCode, Frame, Head, Hello, Mutate, Update, encode};
 
 pub const SECRET: &str = "a secret of at least thirty-two bytes";
@@ -33,7 +33,7 @@ pub fn id(s: &str) -> Id {
 /// An organisation with an owner, two helpers and a viewer.
 pub fn create_org(data: &Path, org: &str) {
     let database = data.join(DATABASE);
-    SqliteStore::prepare(&database).unwrap();
+    store::prepare(&database).unwrap();
     let mut room = Room::open(SqliteStore::open(&database, &id(org)).unwrap(), yjs_client()).unwrap();
     room.edit(now_ms(), |team| {
         team.create_org("Party");

@@ -13,6 +13,9 @@ use wedsync_protocol::{FaultCode, Frame, Hello, VERSION, VERSION_MIN};
 
 /// A subscription costs the hub about as much as this many mutations.
 const SUBSCRIBE_COST: f64 = 20.0;
+/// How often, and how long each time, a frame over the rate is made to wait.
+const WAITS_MAX: usize = 5;
+const WAIT_MAX: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub struct Session {
@@ -89,15 +92,11 @@ impl Session {
                 self.ask(Request::Mutate(self.number, mutate)).await
             }
             Frame::Subscribe { heads } => {
-                if self.bucket.take(SUBSCRIBE_COST).is_err() {
-                    return Err(fault(FaultCode::RateLimited, "too many frames; slow down"));
-                }
+                self.wait_for(SUBSCRIBE_COST).await?;
                 self.ask(Request::Subscribe(self.number, heads)).await
             }
             Frame::Ping { token } => {
-                if self.bucket.take(1.0).is_err() {
-                    return Err(fault(FaultCode::RateLimited, "too many frames; slow down"));
-                }
+                self.wait_for(1.0).await?;
                 self.outgoing.answer(&Frame::Pong { token });
                 Ok(())
             }
@@ -112,6 +111,17 @@ impl Session {
             | Frame::Fault { .. }
             | Frame::Part { .. } => Err(fault(FaultCode::Malformed, "a frame out of turn")),
         }
+    }
+
+    /// Where `Busy` does not fit: reads nothing more of this peer until it may go on, within reason.
+    async fn wait_for(&self, cost: f64) -> Result<(), AuthError> {
+        for _ in 0..WAITS_MAX {
+            match self.bucket.take(cost) {
+                Ok(()) => return Ok(()),
+                Err(ms) => tokio::time::sleep(Duration::from_millis(u64::from(ms)).min(WAIT_MAX)).await,
+            }
+        }
+        Err(fault(FaultCode::RateLimited, "too many frames; slow down"))
     }
 
     pub async fn catch_up(&self) -> Result<(), AuthError> {

@@ -95,6 +95,8 @@ pub struct Engine {
     batches: VecDeque<Batch>,
     reading: bool,
     commit_in_flight: bool,
+    /// What other tabs said while the store was being read: it may or may not be in what was read.
+    heard_while_loading: Vec<TabMessage>,
     next_client: u64,
 }
 
@@ -129,6 +131,7 @@ impl Engine {
             batches: VecDeque::new(),
             reading: false,
             commit_in_flight: false,
+            heard_while_loading: Vec::new(),
         };
         engine.load();
         engine.start_tabs();
@@ -264,7 +267,8 @@ impl Engine {
         self.reload_at = None;
         self.fresh |= loaded.fresh;
         self.client = loaded.client;
-        if let Some(actor) = loaded.actor {
+        let news = self.discard_uncommitted();
+        if let Some(actor) = news.or(loaded.actor) {
             self.actor = actor;
         }
         self.synced_ms = loaded.synced_ms;
@@ -290,6 +294,9 @@ impl Engine {
         self.loaded = true;
         if first {
             self.out.push(Effect::Answer(Answer::Opened(Ok(()))));
+        }
+        for message in std::mem::take(&mut self.heard_while_loading) {
+            self.tab_message(message);
         }
         self.reconnect();
     }

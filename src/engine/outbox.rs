@@ -258,7 +258,9 @@ impl Engine {
     pub(super) fn rows_of_another_tab(&mut self, rows: Vec<OutboxRow>) {
         let mut docs = BTreeSet::new();
         for row in rows {
-            if !self.outbox.rows.contains_key(&row.n) {
+            // One with a receipt was answered meanwhile; if it had not landed, the store would have had it.
+            let known = self.outbox.rows.contains_key(&row.n) || self.outbox.receipts.contains_key(&row.uuid);
+            if !known {
                 self.outbox.insert(row.clone());
                 if let Some(command) = self.outbox.rows.get(&row.n).and_then(|p| p.command.as_ref()) {
                     docs.extend(command.docs());

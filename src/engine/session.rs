@@ -398,7 +398,7 @@ impl Engine {
     /// Writes what came from the hub; one transaction at a time, with all that came since the last.
     fn flush_commit(&mut self) {
         let Some(network_epoch) = self.network.epoch() else { return };
-        if self.commit_in_flight {
+        if self.commit_in_flight || self.loading {
             return;
         }
         let mut commit = std::mem::take(&mut self.session.commit);
@@ -417,6 +417,17 @@ impl Engine {
         self.session.landed_in_flight = landed;
         self.commit_in_flight = true;
         self.store(Op::Commit(commit));
+    }
+
+    /// The store was read again: what came from the hub and is not in it will be asked for again. The role that
+    /// the hub named last stands all the same.
+    pub(super) fn discard_uncommitted(&mut self) -> Option<Actor> {
+        let actor = std::mem::take(&mut self.session.commit).actor;
+        self.session.commit.actor.clone_from(&actor);
+        self.session.landed.clear();
+        self.session.in_flight.clear();
+        self.session.next_n = 0;
+        actor
     }
 
     pub(super) fn committed(&mut self, commit: Commit) {

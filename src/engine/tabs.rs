@@ -212,10 +212,17 @@ impl Engine {
         }
     }
 
-    fn tab_message(&mut self, message: TabMessage) {
+    pub(super) fn tab_message(&mut self, message: TabMessage) {
+        let about_data = matches!(
+            message,
+            TabMessage::Appended(_) | TabMessage::Committed { .. } | TabMessage::Dismissed(_)
+        );
+        if about_data && self.loading {
+            return self.heard_while_loading.push(message);
+        }
         match message {
-            TabMessage::Appended(rows) if self.loaded => self.rows_of_another_tab(rows),
-            TabMessage::Committed { verdicts, docs, landed, news } if self.loaded => {
+            TabMessage::Appended(rows) => self.rows_of_another_tab(rows),
+            TabMessage::Committed { verdicts, docs, landed, news } => {
                 let mut rerun = false;
                 for receipt in verdicts {
                     rerun |= self.outbox.settle(receipt);
@@ -233,7 +240,6 @@ impl Engine {
                 self.publish.receipts = true;
                 self.publish.status = true;
             }
-            TabMessage::Appended(_) | TabMessage::Committed { .. } => {}
             TabMessage::Dismissed(uuids) => self.dismissed(&uuids),
             TabMessage::Reload => self.load(),
             TabMessage::Beat { visible, connection, link, synced_ms } => {

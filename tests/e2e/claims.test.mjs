@@ -41,7 +41,7 @@ story("of two offline claims for one place the first stands and the second hears
 
   for (const each of [owner, a, b]) {
     const row = await assignment(each.page, event.id, shift);
-    assert.deepEqual(row.helpers.map((h) => h.helper), [first], `on ${each.name}`);
+    assert.deepEqual(row.assigned.map((h) => h.helper), [first], `on ${each.name}`);
   }
   const fresh = await device("fresh");
   await fresh.signIn("owner"); // what the hub has, from nothing

@@ -1,6 +1,6 @@
 // A real hub process on an ephemeral port with a data folder of its own and the demo organisation.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,15 +13,17 @@ const READY_MS = 60_000;
 export class Hub {
   #child;
   #closed;
-  #www;
   #log = [];
   /** The codes of the demo's sign-in links, by role. */
   codes = {};
 
   static async start({ www = join(root, "www/dist") } = {}) {
     const hub = new Hub();
-    hub.#www = www;
-    hub.data = mkdtempSync(join(tmpdir(), "wedsync-hub-"));
+    hub.folder = mkdtempSync(join(tmpdir(), "wedsync-hub-"));
+    hub.data = join(hub.folder, "data");
+    // A copy: a build that runs meanwhile cannot change the app under a test, and a test can deploy another one.
+    hub.www = join(hub.folder, "www");
+    cpSync(www, hub.www, { recursive: true });
     hub.port = await freePort();
     await hub.up();
     return hub;
@@ -38,7 +40,7 @@ export class Hub {
 
   /** Starts the process on the port and folder it had; resolves once it serves. */
   async up() {
-    const args = ["serve", "--demo", "--listen", `127.0.0.1:${this.port}`, "--data", this.data, "--www", this.#www];
+    const args = ["serve", "--demo", "--listen", `127.0.0.1:${this.port}`, "--data", this.data, "--www", this.www];
     const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#closed = new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
@@ -72,7 +74,7 @@ export class Hub {
 
   async remove() {
     if (this.#child.exitCode === null) await this.kill();
-    rmSync(this.data, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

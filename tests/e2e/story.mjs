@@ -9,9 +9,9 @@ import { Hub } from "./hub.mjs";
 const RESULTS = join(root, "test-results");
 
 /** Runs `body({ hub, device })`; `device(name)` starts a browser on a fresh profile. */
-export function story(title, seconds, body, options = {}) {
+export function story(title, seconds, body) {
   test(title, { timeout: (seconds + 60) * 1000 }, async () => {
-    const hub = await Hub.start(options);
+    const hub = await Hub.start();
     const devices = [];
     const device = async (name, how) => {
       const made = await Device.start(name, hub, how);

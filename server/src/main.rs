@@ -119,7 +119,7 @@ async fn serve(listen: SocketAddr, data: &Path, www: Option<&Path>, demo: bool) 
         store::prepare(&data.join(DATABASE))?;
         let links = demo::fill(data, now_ms(), yjs_client())?;
         for link in links {
-            println!("  {:<12} {:<16} {address}/#join={}", link.role.name(), link.name, link.code);
+            println!("  {:<12} {:<18} {address}/#join={}", link.role.name(), link.name, link.code);
         }
     }
     let origins = std::env::var("WEDSYNC_ALLOWED_ORIGINS").unwrap_or_default();

@@ -234,3 +234,63 @@ impl Outgoing {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wedsync_protocol::{Body, DocUpdate, Update};
+
+    fn head(seq: u64) -> Head {
+        Head { doc: DocId::Roster, epoch: 1, seq }
+    }
+
+    /// An update of a quarter of the bound, on top of `base`.
+    fn update(out: &Outgoing, base: u64) {
+        let frame: Encoded = Arc::from([Bytes::from(vec![base as u8; BYTES_MAX / 4])]);
+        out.update(&frame, &Arc::from([head(base)]));
+    }
+
+    fn sent(out: &Outgoing) -> usize {
+        std::iter::from_fn(|| out.take().filter(|next| matches!(next, Next::Send(_)))).count()
+    }
+
+    #[test]
+    fn what_overflows_is_caught_up_from_before_the_first_dropped_update() {
+        let out = Outgoing::default();
+        update(&out, 4);
+        assert!(matches!(out.take(), Some(Next::Send(_))));
+        out.answer(&Frame::Pong { token: 1 });
+        (5..12).for_each(|base| update(&out, base));
+        out.answer(&Frame::Pong { token: 2 });
+        assert!(matches!(out.take(), Some(Next::Send(_))));
+        assert!(matches!(out.take(), Some(Next::Send(_))), "answers are never dropped");
+        assert_eq!(out.take(), Some(Next::CatchUp));
+        assert_eq!(out.take(), None, "asked once");
+        assert_eq!(out.take_lag(), [head(5)]);
+        update(&out, 12);
+        assert_eq!(sent(&out), 1, "updates flow again");
+    }
+
+    #[test]
+    fn a_cut_is_kept_whole_and_stands_for_what_came_before_it() {
+        let out = Outgoing::default();
+        update(&out, 5);
+        let body = Body::Snapshot { bytes: vec![1] };
+        let docs = vec![DocUpdate { doc: DocId::Roster, epoch: 1, seq: 6, body }];
+        out.cut(&[Frame::Update(Update { docs, uuids: vec![], more: false })]);
+        (6..12).for_each(|base| update(&out, base));
+        assert!(matches!(out.take(), Some(Next::Send(_))), "the cut");
+        assert_eq!(out.take(), Some(Next::CatchUp));
+        assert_eq!(out.take_lag(), [head(6)]);
+    }
+
+    #[test]
+    fn a_fault_takes_the_place_of_updates_but_not_of_answers() {
+        let out = Outgoing::default();
+        update(&out, 1);
+        out.answer(&Frame::Pong { token: 1 });
+        out.fault(FaultCode::Revoked, "out");
+        assert_eq!(out.take(), Some(Next::Send(encoded(&Frame::Pong { token: 1 })[0].clone())));
+        assert_eq!(out.take(), Some(Next::Fault(FaultCode::Revoked, "out".into())));
+    }
+}

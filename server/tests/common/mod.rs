@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use wedsync_domain::ids::Uuid;
@@ -199,8 +199,9 @@ impl Peer {
 
     /// The next frame, or the close code. Panics after a while.
     pub async fn try_next(&mut self) -> Result<Frame, u16> {
+        let deadline = tokio::time::Instant::now() + WITHIN;
         loop {
-            let message = timeout(WITHIN, self.socket.next()).await.expect("nothing came");
+            let message = timeout_at(deadline, self.socket.next()).await.expect("nothing came");
             match message {
                 Some(Ok(Message::Binary(bytes))) => {
                     if let Some(frame) = self.assembler.push(&bytes).unwrap() {

@@ -10,7 +10,7 @@ use wedsync_core::engine::effect::Failure;
 use wedsync_core::engine::event::{Event, Hint};
 use wedsync_core::engine::session::Connection;
 use wedsync_core::ports::memory::{Fault, MemoryStore};
-use wedsync_core::ports::{Link, StoreError};
+use wedsync_core::ports::{Link, ReadTx, Space, Store, StoreError};
 use wedsync_core::record::Verdict;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, Field, RefusalCode, Role, Table};
@@ -47,6 +47,11 @@ fn verdict(world: &World, tab: usize, uuid: &Uuid) -> Option<Verdict> {
 
 fn is_stored(world: &World, tab: usize, uuid: &Uuid) -> bool {
     matches!(verdict(world, tab, uuid), Some(Verdict::Stored { .. }))
+}
+
+fn stored_keys(store: &MemoryStore, space: Space) -> Vec<String> {
+    let tx = pollster::block_on(store.read()).unwrap();
+    pollster::block_on(tx.scan(space, "")).unwrap().into_iter().map(|(key, _)| key).collect()
 }
 
 /// How often the hub recorded this mutation as done.
@@ -101,6 +106,21 @@ fn offline_edits_outlive_the_tab_and_drain_in_order() {
     assert_eq!(order, uuids);
     assert_eq!(title(&world, b, "s1").as_deref(), Some("T24"));
     assert_converged(&world, &[again, b]);
+    assert_eq!(stored_keys(&store, Space::Outbox), Vec::<String>::new(), "the outbox is empty on disk too");
+}
+
+#[test]
+fn a_view_that_was_packed_before_the_last_update_is_not_shown() {
+    let (mut world, a, store) = planned();
+    let b = world.open(1, "carl", &MemoryStore::default());
+    world.advance(5_000);
+    assert!(!stored_keys(&store, Space::Views).is_empty());
+    world.submit(b, &say::title("e1", "s1", "Fresh")).unwrap();
+    world.advance(50);
+    world.kill(a);
+    world.go_offline(0);
+    let again = world.open(0, "olivia", &store);
+    assert_eq!(title(&world, again, "s1").as_deref(), Some("Fresh"));
 }
 
 #[test]
@@ -151,6 +171,25 @@ fn a_mutation_whose_answer_was_lost_is_applied_once() {
 }
 
 #[test]
+fn an_acked_edit_stays_on_screen_until_its_update_has_come() {
+    let (mut world, a, store) = planned();
+    world.no_updates.push(0);
+    let uuid = world.submit(a, &say::title("e1", "s1", "Tea")).unwrap();
+    world.advance(100);
+    assert!(is_stored(&world, a, &uuid));
+    assert_eq!(world.tabs[a].engine.waiting(), 0);
+    assert_eq!(title(&world, a, "s1").as_deref(), Some("Tea"));
+    world.kill(a);
+    world.go_offline(0);
+    let again = world.open(0, "olivia", &store);
+    assert_eq!(title(&world, again, "s1").as_deref(), Some("Tea"), "after a restart too");
+    world.no_updates.clear();
+    world.go_online(0);
+    assert!(is_stored(&world, again, &uuid));
+    assert_converged(&world, &[again]);
+}
+
+#[test]
 fn a_silent_connection_is_given_up_and_made_again() {
     let (mut world, a, _) = planned();
     world.deaf.push(0);
@@ -196,7 +235,12 @@ fn of_two_claims_for_the_last_place_the_second_is_refused_everywhere_until_dismi
     world.advance(100);
     assert_eq!(verdict(&world, again, &second), None);
     assert_eq!((world.tabs[again].engine.refused(), world.tabs[other].engine.refused()), (0, 0));
-    for tab in [a, hanna, again] {
+    world.kill(again);
+    world.kill(other);
+    let last = world.open(2, "hugo", &hugo_store);
+    world.advance(100);
+    assert_eq!(world.tabs[last].engine.waiting(), 0, "a dismissed refusal does not come back as an edit");
+    for tab in [a, hanna, last] {
         assert_eq!(on_shift(&world, tab), ["hanna-h"]);
     }
 }
@@ -260,6 +304,25 @@ fn a_frozen_holder_loses_the_lock_and_cannot_write_when_it_thaws() {
     world.advance(5_000);
     assert!(!world.tabs[a].engine.does_network());
     assert_converged(&world, &[second, a]);
+}
+
+#[test]
+fn a_holder_that_does_not_know_that_it_lost_the_lock_is_fenced() {
+    let (mut world, a, store) = planned();
+    let second = world.open(0, "olivia", &store);
+    world.tabs[a].frozen = true;
+    world.silent_steal = true;
+    world.advance(30_000);
+    assert!(world.tabs[second].engine.does_network());
+    world.tabs[a].frozen = false;
+    assert!(world.tabs[a].engine.does_network(), "it still thinks so");
+    let carl = world.open(1, "carl", &MemoryStore::default());
+    world.advance(100);
+    world.submit(carl, &say::title("e1", "s1", "Tea")).unwrap();
+    world.advance(100);
+    assert!(!world.tabs[a].engine.does_network(), "its next transaction failed");
+    world.advance(5_000);
+    assert_converged(&world, &[second, a, carl]);
 }
 
 #[test]
@@ -438,11 +501,7 @@ fn a_long_log_is_folded_and_the_replica_opens_as_it_was() {
         world.submit(a, &say::title("e1", "s1", &format!("T{i}"))).unwrap();
     }
     world.advance(10_000);
-    let log = {
-        use wedsync_core::ports::{ReadTx, Space, Store};
-        let tx = pollster::block_on(store.read()).unwrap();
-        pollster::block_on(tx.scan(Space::Log, "event/e1|")).unwrap().len()
-    };
+    let log = stored_keys(&store, Space::Log).iter().filter(|k| k.starts_with("event/e1|")).count();
     assert!(log < 300, "{log} updates in the log");
     world.kill(a);
     world.go_offline(0);

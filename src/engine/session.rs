@@ -255,7 +255,6 @@ impl Engine {
         self.session.at = Some(self.now_ms + QUIET_MS);
         self.session.unauthorized = 0;
         self.session.last_fault = None;
-        self.session.next_n = 0;
         // Numbers that the hub has not seen and this device no longer has: the hub came back from a backup.
         let first = self.outbox.unanswered(0).next().map(|row| row.n);
         if first.is_some_and(|n| n > welcome.last_n + 1) {

@@ -7,7 +7,8 @@ use wedsync_core::engine::effect::{Answer, Effect, Failure, LockEffect, Publish}
 use wedsync_core::engine::event::{Event, TabEvent};
 use wedsync_core::engine::{Engine, Mode, Options};
 use wedsync_core::ports::memory::MemoryStore;
-use wedsync_core::ports::{Link, TransportEvent};
+use wedsync_core::ports::{Link, ReadTx, Space, Store, TransportEvent};
+use wedsync_core::record::row_key;
 use wedsync_core::storage;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, Role};
@@ -64,6 +65,10 @@ pub struct World {
     pub offline: Vec<usize>,
     /// Frames from the hub to these browsers are lost.
     pub deaf: Vec<usize>,
+    /// Updates from the hub to these browsers are lost, everything else arrives.
+    pub no_updates: Vec<usize>,
+    /// A tab whose lock is stolen does not hear of it.
+    pub silent_steal: bool,
     /// Browsers behind something that lets no WebSocket pass.
     pub no_websocket: Vec<usize>,
     pub hub_refuses_version: bool,
@@ -96,6 +101,8 @@ impl World {
             browsers: BTreeMap::new(),
             offline: Vec::new(),
             deaf: Vec::new(),
+            no_updates: Vec::new(),
+            silent_steal: false,
             no_websocket: Vec::new(),
             hub_refuses_version: false,
             seed: 7,
@@ -284,10 +291,21 @@ impl World {
             }
             Effect::Answer(Answer::Opened(result)) => self.tabs[at].opened = Some(result.is_ok()),
             Effect::Answer(Answer::Saved { request, result }) => {
-                self.tabs[at].answers.insert(request, result);
+                if let Ok(uuid) = &result {
+                    assert!(self.is_on_disk(at, uuid), "an edit is called saved that is not");
+                }
+                let before = self.tabs[at].answers.insert(request, result);
+                assert!(before.is_none(), "a request is answered once");
             }
             Effect::Publish(Publish { .. }) => {}
         }
+    }
+
+    fn is_on_disk(&self, at: usize, uuid: &Uuid) -> bool {
+        let tab = &self.tabs[at];
+        let Some(row) = tab.engine.outbox().row(uuid) else { return false };
+        let tx = pollster::block_on(tab.store.read()).unwrap();
+        pollster::block_on(tx.get(Space::Outbox, &row_key(row.n))).unwrap().is_some()
     }
 
     fn lock(&mut self, at: usize, lock: LockEffect) {
@@ -302,7 +320,7 @@ impl World {
             LockEffect::Steal => {
                 browser.queue.retain(|t| *t != at);
                 let from = browser.holder.replace(at);
-                if let Some(from) = from {
+                if let Some(from) = from.filter(|_| !self.silent_steal) {
                     self.event(from, Event::Tab(TabEvent::LockLost));
                 }
                 self.event(at, Event::Tab(TabEvent::LockGranted));
@@ -329,7 +347,9 @@ impl World {
     }
 
     fn deliver(&mut self, at: usize, frame: &Frame) {
-        if !self.deaf.contains(&self.tabs[at].browser) {
+        let browser = self.tabs[at].browser;
+        let lost = self.no_updates.contains(&browser) && matches!(frame, Frame::Update(_));
+        if !lost && !self.deaf.contains(&browser) {
             for message in encode(frame) {
                 self.event(at, Event::Transport(TransportEvent::Received(message)));
             }

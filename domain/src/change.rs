@@ -49,6 +49,9 @@ pub struct Replaced {
     pub value: Value,
     /// Who had written it, where the hub knows; `decide` leaves it empty.
     pub by: Option<crate::Id>,
+    /// That person's name at the time, for whoever may not look it up or has no network.
+    #[serde(default)]
+    pub by_name: Option<String>,
 }
 
 /// What `decide` answers for a command that stands.

@@ -81,6 +81,13 @@ pub enum Command {
         to: Id,
         helper: Id,
     },
+    /// A coordinator puts one helper in the place of another on a shift: both or neither.
+    Substitute {
+        event: Id,
+        assignment: Id,
+        from: Id,
+        to: Id,
+    },
     Unassign {
         event: Id,
         assignment: Id,
@@ -224,6 +231,7 @@ impl Command {
             | C::MoveAssignment { event: e, .. }
             | C::Assign { event: e, .. }
             | C::Reassign { event: e, .. }
+            | C::Substitute { event: e, .. }
             | C::Claim { event: e, .. }
             | C::ImportShifts { event: e, .. } => BTreeSet::from([event(e), DocId::Roster]),
             C::ArchiveEvent { event: e, .. }

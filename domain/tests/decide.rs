@@ -6,7 +6,7 @@ mod support;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use support::{
-    World, act, actor, apply, claim, command, coordinator, doc, judge, on, refusal, update, world,
+    World, act, actor, apply, claim, command, coordinator, doc, judge, on, refusal, substitute, update, world,
 };
 use wedsync_domain::{
     Change, ChangeKind, Decision, DocView, Field, RefusalCode as Code, Role, Row, Table, Value,
@@ -45,6 +45,7 @@ fn all_commands() -> Vec<(Json, [bool; 4])> {
         (json!({"type": "cancel_assignment", "event": "e1", "assignment": "a1", "cancelled": true}), PLAN),
         (on("assign", "a2", "ben"), PLAN),
         (json!({"type": "reassign", "event": "e1", "from": "a1", "to": "a2", "helper": "anna"}), PLAN),
+        (substitute("a1", "anna", "ben"), PLAN),
         (on("unassign", "a1", "anna"), PLAN),
         (claim("a2"), CLAIM),
         (on("accept", "a1", "anna"), OWN),
@@ -88,7 +89,7 @@ fn every_command_for_every_role() {
     ];
     let all = all_commands();
     let kinds: BTreeSet<String> = all.iter().map(|(c, _)| c["type"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(kinds.len(), 25, "every type of command is in the table");
+    assert_eq!(kinds.len(), 26, "every type of command is in the table");
     for (json, allowed) in all {
         for (who, allowed) in people.iter().zip(allowed) {
             match judge(&w, who, json.clone()) {
@@ -184,6 +185,8 @@ fn refusals_by_code() {
         (with(shift(json!({})), json!({"event": "nowhere"})), Code::NotFound, None),
         (on("assign", "nowhere", "anna"), Code::NotFound, None),
         (on("assign", "a1", "nobody"), Code::NotFound, None),
+        (substitute("a1", "anna", "nobody"), Code::NotFound, None),
+        (substitute("nowhere", "anna", "ben"), Code::NotFound, None),
         (on("accept", "nowhere", "anna"), Code::NotFound, None),
         (json!({"type": "update_helper", "helper": "nobody", "set": {}}), Code::NotFound, None),
         (json!({"type": "update_place", "place": "nowhere", "set": {}}), Code::NotFound, None),
@@ -204,6 +207,8 @@ fn refusals_by_code() {
         (json!({"type": "update_event", "event": "e2", "set": {}}), Code::Archived, None),
         (json!({"type": "import_shifts", "event": "e2", "places": [], "shifts": []}), Code::Archived, None),
         (on("assign", "a1", "dora"), Code::Archived, None),
+        (substitute("a1", "anna", "dora"), Code::Archived, None),
+        (substitute("a3", "anna", "ben"), Code::Cancelled, None),
         (with(off(json!({})), json!({"helper": "dora"})), Code::Archived, None),
         (with(hours("mo", "08:00", "09:00"), json!({"helper": "dora"})), Code::Archived, None),
         (on("assign", "a3", "ben"), Code::Cancelled, None),
@@ -215,6 +220,7 @@ fn refusals_by_code() {
         ),
         // state
         (on("unassign", "a1", "ben"), Code::NotAssigned, None),
+        (substitute("a1", "ben", "cleo"), Code::NotAssigned, None),
         (on("check_in", "a1", "ben"), Code::NotAssigned, None),
         (
             json!({"type": "reassign", "event": "e1", "from": "a2", "to": "a1", "helper": "anna"}),
@@ -272,6 +278,7 @@ fn a_field_overwritten_unseen_is_reported_and_others_are_left_alone() {
     let replaced = &late.replaced[0];
     assert_eq!((replaced.field, &replaced.value), (Field::Title, &Value::from("Night bar")));
     assert_eq!((replaced.doc.to_string().as_str(), replaced.row.as_str()), ("event/e1", "a1"));
+    assert_eq!((&replaced.by, &replaced.by_name), (&None, &None), "the hub knows who it was");
     // The same value again: nothing to do, nothing replaced.
     let same = act(&mut w, update(json!({"title": "Long bar"}), json!({"title": "Bar"})));
     assert_eq!(same, Decision::default());
@@ -360,7 +367,7 @@ fn commands_in_a_sentence() {
         "Import 0 shifts"
     );
     let sentences: BTreeSet<String> = all_commands().into_iter().map(|(c, _)| say(c)).collect();
-    assert_eq!(sentences.len(), 25, "{sentences:#?}");
+    assert_eq!(sentences.len(), 26, "{sentences:#?}");
     assert!(
         sentences.iter().all(|s| s.len() < 80 && !s.contains("  ") && !s.contains('?')),
         "{sentences:#?}"

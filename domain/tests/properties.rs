@@ -103,6 +103,8 @@ fn commands() -> impl Strategy<Value = Json> {
         8 => (step, e(), a(), h()).prop_map(|(t, e, a, h)| json!({"type": t, "event": e, "assignment": a, "helper": h})),
         1 => (e(), a(), a(), h())
             .prop_map(|(e, f, t, h)| json!({"type": "reassign", "event": e, "from": f, "to": t, "helper": h})),
+        2 => (e(), a(), h(), h())
+            .prop_map(|(e, a, f, t)| json!({"type": "substitute", "event": e, "assignment": a, "from": f, "to": t})),
         2 => (h(), some_fields(HELPER, true), some_fields(CONTACT, true))
             .prop_map(|(h, f, c)| json!({"type": "add_helper", "helper": h, "fields": f, "contact": c})),
         1 => (h(), some_fields(HELPER_SET, false)).prop_map(|(h, f)| json!({"type": "update_helper", "helper": h, "set": f})),
@@ -189,6 +191,17 @@ fn check_plan(world: &World) {
     }
 }
 
+/// No command puts more people on a shift than it has places; fewer places throw nobody off.
+fn check_places(before: &World, after: &World) {
+    for (doc, view) in after {
+        for (shift, row) in view.rows(Table::Assignments) {
+            let places = row.cell(Field::HelpersMax).int().unwrap_or(1) as usize;
+            let were_on = before.get(doc).map_or(0, |view| view.taken(shift));
+            assert!(view.taken(shift) <= places.max(were_on), "{doc} {shift}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -206,6 +219,7 @@ proptest! {
             prop_assert_eq!(&decide(&world, &who(*n), &command), &Ok(decision.clone()), "the same answer again");
             apply_all(&mut world, &decision.changes);
             check_plan(&world);
+            check_places(&before, &world);
             prop_assert!(decision.changes.iter().all(|c| command.docs().contains(&c.doc)));
 
             // As the hub does: one transaction a document. A replica gets the updates only.

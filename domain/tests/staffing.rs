@@ -4,7 +4,9 @@
 mod support;
 
 use serde_json::json;
-use support::{World, act, actor, apply, claim, code, coordinator, doc, judge, on, refusal, update, world};
+use support::{
+    World, act, actor, apply, claim, code, coordinator, doc, judge, on, refusal, substitute, update, world,
+};
 use wedsync_domain::{Decision, Field, RefusalCode as Code, Role, Table};
 
 fn status(w: &World, assignment: &str, helper: &str) -> String {
@@ -108,6 +110,48 @@ fn reassign_is_both_or_neither() {
     // Off a cancelled shift: allowed.
     act(&mut w, json!({"type": "reassign", "event": "e1", "from": "a3", "to": "a1", "helper": "anna"}));
     assert_eq!(status(&w, "a3", "anna"), "-");
+}
+
+#[test]
+fn a_substitute_takes_the_very_place_of_who_leaves() {
+    let mut w = world();
+    for step in ["assign", "accept"] {
+        act(&mut w, on(step, "a2", "ben"));
+    }
+    // The only place of the shift, and one decision.
+    let decision = act(&mut w, substitute("a2", "ben", "cleo"));
+    assert_eq!(decision.changes.len(), 2);
+    assert_eq!((status(&w, "a2", "ben"), status(&w, "a2", "cleo")), ("-".to_owned(), "assigned".to_owned()));
+    assert_eq!(code(&w, substitute("a2", "ben", "cleo")), Code::NotAssigned, "given twice, it stands once");
+    assert_eq!(judge(&w, &coordinator(), substitute("a2", "cleo", "cleo")), Ok(Decision::default()));
+
+    // More people than places: still one for one.
+    act(&mut w, on("assign", "a1", "ben"));
+    act(&mut w, update(json!({"helpers_max": 1}), json!({})));
+    act(&mut w, substitute("a1", "anna", "cleo"));
+    assert_eq!(w[&doc("event/e1")].taken("a1"), 2);
+
+    let r = refusal(&w, &coordinator(), substitute("a1", "ben", "cleo"));
+    assert_eq!((r.code, r.message.as_str()), (Code::WrongState, "Cleo is on “Bar” already."));
+}
+
+#[test]
+fn who_declined_can_come_back_as_a_substitute_and_leaves_no_place_to_one() {
+    let mut w = world();
+    for step in ["assign", "decline"] {
+        act(&mut w, on(step, "a1", "ben"));
+    }
+    act(&mut w, substitute("a1", "anna", "ben"));
+    assert_eq!((status(&w, "a1", "anna"), status(&w, "a1", "ben")), ("-".to_owned(), "assigned".to_owned()));
+
+    // Ben declined and Anna has the only place: there is none for Cleo.
+    act(&mut w, on("decline", "a1", "ben"));
+    act(&mut w, on("assign", "a1", "anna"));
+    act(&mut w, update(json!({"helpers_max": 1}), json!({})));
+    assert_eq!(code(&w, substitute("a1", "ben", "cleo")), Code::AlreadyTaken);
+    act(&mut w, update(json!({"helpers_max": 2}), json!({})));
+    act(&mut w, substitute("a1", "ben", "cleo"));
+    assert_eq!((status(&w, "a1", "ben"), status(&w, "a1", "cleo")), ("-".to_owned(), "assigned".to_owned()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 import type { Assignment } from "@wedsync/core";
 import { describe, expect, it } from "vitest";
 import { busyHelpers } from "./lib/busy";
-import { commandsOf, dropWords } from "./lib/moves";
+import { commandOf, dropWords } from "./lib/moves";
 import { shift } from "./lib/sample";
 import { NO_PLACE, OPEN_ROW, helperRows, placeRows } from "./lib/rows";
 
@@ -16,31 +16,38 @@ if (!openBlock || !annasBlock) throw new Error("the rows of the test are empty")
 
 describe("a drop in the view by helper", () => {
   it("from the open lane onto a helper assigns", () => {
-    expect(commandsOf({ kind: "helper", block: openBlock, row: "ben", by: 0 })).toEqual([{ type: "assign", assignment: "s", helper: "ben" }]);
+    expect(commandOf({ kind: "helper", block: openBlock, row: "ben", by: 0 })).toEqual({ type: "assign", assignment: "s", helper: "ben" });
   });
 
-  it("from one helper to another frees the place first, and keeps the time", () => {
-    expect(commandsOf({ kind: "helper", block: annasBlock, row: "ben", by: 30 })).toEqual([
-      { type: "unassign", assignment: "s", helper: "anna" },
-      { type: "assign", assignment: "s", helper: "ben" },
-    ]);
+  it("from one helper to another is one command, and keeps the time", () => {
+    const drop = { kind: "helper", block: annasBlock, row: "ben", by: 30 } as const;
+    expect(commandOf(drop)).toEqual({ type: "substitute", assignment: "s", from: "anna", to: "ben" });
+    expect(dropWords(drop, (id) => (id === "anna" ? "Anna" : "Ben"))).toBe("Replace Anna by Ben");
+  });
+
+  it("onto somebody who declined the shift puts them back on it", () => {
+    const both = shift({ assigned: [{ helper: "anna", status: "accepted" }, { helper: "ben", status: "declined" }] });
+    const block = helperRows([both], [anna, ben], DAY)[1]?.blocks[0];
+    expect(block && commandOf({ kind: "helper", block, row: "ben", by: 0 })).toMatchObject({ type: "substitute", to: "ben" });
   });
 
   it("onto the open lane takes the helper off", () => {
-    expect(commandsOf({ kind: "helper", block: annasBlock, row: OPEN_ROW, by: 0 })).toEqual([{ type: "unassign", assignment: "s", helper: "anna" }]);
+    expect(commandOf({ kind: "helper", block: annasBlock, row: OPEN_ROW, by: 0 })).toEqual({ type: "unassign", assignment: "s", helper: "anna" });
   });
 
   it("onto somebody who is on it already does nothing", () => {
     const both = shift({ assigned: [{ helper: "anna", status: "accepted" }, { helper: "ben", status: "assigned" }] });
     const block = helperRows([both], [anna, ben], DAY)[1]?.blocks[0];
-    expect(block && commandsOf({ kind: "helper", block, row: "ben", by: 0 })).toEqual([]);
+    const drop = block && ({ kind: "helper", block, row: "ben", by: 0 } as const);
+    expect(drop && commandOf(drop)).toBeNull();
+    expect(drop && dropWords(drop, () => "Ben")).toBe("Ben is on this shift already");
   });
 
   it("in its own row moves the time, over midnight too", () => {
-    expect(commandsOf({ kind: "helper", block: annasBlock, row: "anna", by: 45 })).toEqual([
-      { type: "move_assignment", assignment: "s", set: { start: "2026-07-17T23:45", end: "2026-07-18T01:45" } },
-    ]);
-    expect(commandsOf({ kind: "helper", block: annasBlock, row: "anna", by: 0 })).toEqual([]);
+    expect(commandOf({ kind: "helper", block: annasBlock, row: "anna", by: 45 })).toEqual({
+      type: "move_assignment", assignment: "s", set: { start: "2026-07-17T23:45", end: "2026-07-18T01:45" },
+    });
+    expect(commandOf({ kind: "helper", block: annasBlock, row: "anna", by: 0 })).toBeNull();
   });
 });
 
@@ -49,13 +56,13 @@ describe("a drop in the view by place", () => {
   if (!block) throw new Error("no block in the yard");
 
   it("onto another place moves both time and place in one command", () => {
-    expect(commandsOf({ kind: "place", block, row: "barn", by: -60 })).toEqual([
-      { type: "move_assignment", assignment: "s", set: { start: "2026-07-17T22:00", end: "2026-07-18T00:00", place: "barn" } },
-    ]);
+    expect(commandOf({ kind: "place", block, row: "barn", by: -60 })).toEqual({
+      type: "move_assignment", assignment: "s", set: { start: "2026-07-17T22:00", end: "2026-07-18T00:00", place: "barn" },
+    });
   });
 
   it("onto the row without a place empties the place", () => {
-    expect(commandsOf({ kind: "place", block, row: NO_PLACE, by: 0 })[0]).toMatchObject({ set: { place: null } });
+    expect(commandOf({ kind: "place", block, row: NO_PLACE, by: 0 })).toMatchObject({ set: { place: null } });
   });
 
   it("is spoken with time and place", () => {

@@ -2,6 +2,7 @@ import type { Command, ReceiptInfo, RefusalCode } from "@wedsync/core";
 import { describe, expect, it } from "vitest";
 import { deviceName } from "./device";
 import { NO_FILTER, byHour, matcher } from "./lib/filter";
+import { replacedWords } from "./lib/receipts";
 import { asText, groupRefusals, retryable, whatNow } from "./lib/refusals";
 import { shift } from "./lib/sample";
 import { figures, staffing, staffingWords } from "./lib/state";
@@ -46,6 +47,17 @@ function refused(code: RefusalCode, command: Command, event: string | null = "e"
   made += 1;
   return { uuid: `u${made}`, title: `Edit ${made}`, event, state: "refused", madeAt: made, settledAt: made, code, message: "No.", replaced: [], command };
 }
+
+describe("a receipt", () => {
+  const replaced = { doc: "event/e", table: "assignments", row: "s", field: "helpers_max", value: 3, by: "olivia", by_name: "Olivia" } as const;
+
+  it("names whose value was replaced", () => {
+    expect(replacedWords({ ...replaced, field: "title", value: "Tea" }, "me")).toBe("Replaced Olivia’s title “Tea”");
+    expect(replacedWords(replaced, "olivia")).toBe("Replaced your own helpers max “3”");
+    expect(replacedWords({ ...replaced, field: "skills", value: ["bar", "till"], by_name: null }, "me")).toBe("Replaced somebody else’s skills “bar, till”");
+    expect(replacedWords({ ...replaced, field: "note", value: null }, "me")).toBe("Replaced Olivia’s emptied note");
+  });
+});
 
 describe("refusals", () => {
   const assign = (helper: string): Command => ({ type: "assign", event: "e", assignment: "s", helper });

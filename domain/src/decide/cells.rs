@@ -97,6 +97,7 @@ impl Judge<'_> {
                     field: *field,
                     value: before.clone(),
                     by: None,
+                    by_name: None,
                 });
             }
             let kind = ChangeKind::Set { field: *field, before, after: after.clone() };

@@ -46,6 +46,7 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
 
         C::Assign { event, assignment, helper } => staffing::assign(j, event, assignment, helper),
         C::Reassign { event, from, to, helper } => staffing::reassign(j, event, from, to, helper),
+        C::Substitute { event, assignment, from, to } => staffing::substitute(j, event, assignment, from, to),
         C::Unassign { event, assignment, helper } => staffing::unassign(j, event, assignment, helper),
         C::Claim { event, assignment } => staffing::claim(j, event, assignment, permit::own_helper(actor)?),
         C::Accept { event, assignment, helper } => staffing::accept(j, event, assignment, helper),

@@ -18,6 +18,7 @@ pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | C::CancelAssignment { .. }
         | C::Assign { .. }
         | C::Reassign { .. }
+        | C::Substitute { .. }
         | C::Unassign { .. }
         | C::AddHelper { .. }
         | C::UpdateHelper { .. }

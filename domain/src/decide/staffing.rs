@@ -45,6 +45,38 @@ pub(super) fn reassign(j: &mut Judge, event: &Id, from: &Id, to: &Id, helper: &I
     take_place(j, &event, &taken, helper, "assigned")
 }
 
+/// Whoever comes takes the very place of whoever leaves, also on a shift with more people than places. Who had
+/// declined held no place: then a free one is needed.
+pub(super) fn substitute(
+    j: &mut Judge,
+    event: &Id,
+    assignment: &Id,
+    from: &Id,
+    to: &Id,
+) -> Result<(), Refusal> {
+    let event = Event::find(j.world, event)?;
+    let shift = event.shift(assignment)?;
+    let to_row = find_helper(j.world, to)?;
+    event.refuse_archived()?;
+    refuse_archived_helper(to_row)?;
+    shift.refuse_cancelled()?;
+    let (leaving, row) = on_shift(j.world, &event, &shift, from)?;
+    if from == to {
+        return Ok(());
+    }
+    let now = event.assigned(&assigned_row(shift.id, to));
+    if now.is_some_and(|row| row.text(Field::Status) != "declined") {
+        let message = format!("{} is on “{}” already.", to_row.text(Field::Name), shift.title());
+        return Err(Refusal::new(RefusalCode::WrongState, message));
+    }
+    if row.text(Field::Status) == "declined" {
+        refuse_full(j.world, &event, &shift)?;
+    }
+    j.remove(&event.doc, Table::Assigned, leaving, row.clone());
+    put_row(j, &event, &shift, to, "assigned");
+    Ok(())
+}
+
 /// Takes a place for a helper, if there is one. Who has a place already keeps it; a claim also says yes.
 fn take_place(j: &mut Judge, event: &Event, shift: &Shift, helper: &Id, status: &str) -> Result<(), Refusal> {
     let name = assigned_row(shift.id, helper);
@@ -54,18 +86,21 @@ fn take_place(j: &mut Judge, event: &Event, shift: &Shift, helper: &Id, status: 
         Some("assigned") => {}
         Some(_) => return Ok(()),
     }
-    match now {
-        Some(row) => j.set_one(&event.doc, Table::Assigned, &name, row, Field::Status, Value::from(status)),
-        None => {
-            let cells = [
-                (Field::Assignment, Value::from(shift.id)),
-                (Field::Helper, Value::from(helper)),
-                (Field::Status, Value::from(status)),
-            ];
-            j.insert(&event.doc, Table::Assigned, name, Row::from_iter(cells));
-        }
-    }
+    put_row(j, event, shift, helper, status);
     Ok(())
+}
+
+fn put_row(j: &mut Judge, event: &Event, shift: &Shift, helper: &Id, status: &str) {
+    let name = assigned_row(shift.id, helper);
+    if let Some(row) = event.assigned(&name) {
+        return j.set_one(&event.doc, Table::Assigned, &name, row, Field::Status, Value::from(status));
+    }
+    let cells = [
+        (Field::Assignment, Value::from(shift.id)),
+        (Field::Helper, Value::from(helper)),
+        (Field::Status, Value::from(status)),
+    ];
+    j.insert(&event.doc, Table::Assigned, name, Row::from_iter(cells));
 }
 
 /// Allowed on a cancelled shift, and for a helper who is not in the roster any more.

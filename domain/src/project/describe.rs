@@ -41,6 +41,10 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
             let (from, to) = (names.title(event, from), names.shift(event, to));
             format!("Move {} from {from} to {to}", names.helper(helper))
         }
+        C::Substitute { event, assignment, from, to } => {
+            let (from, to) = (names.helper(from), names.helper(to));
+            format!("Replace {from} by {to} on {}", names.shift(event, assignment))
+        }
         C::Unassign { event, assignment, helper } => {
             format!("Take {} off {}", names.helper(helper), names.shift(event, assignment))
         }

@@ -92,6 +92,11 @@ pub fn on(kind: &str, assignment: &str, helper: &str) -> Json {
     json!({"type": kind, "event": "e1", "assignment": assignment, "helper": helper})
 }
 
+/// One helper in the place of another on a shift of e1.
+pub fn substitute(assignment: &str, from: &str, to: &str) -> Json {
+    json!({"type": "substitute", "event": "e1", "assignment": assignment, "from": from, "to": to})
+}
+
 pub fn claim(assignment: &str) -> Json {
     json!({"type": "claim", "event": "e1", "assignment": assignment})
 }

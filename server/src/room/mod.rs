@@ -237,6 +237,8 @@ impl<S: Store> Room<S> {
         let mut replaced = decision.replaced;
         for cell in &mut replaced {
             cell.by = self.last_writer(cell)?;
+            let member = cell.by.as_ref().and_then(|user| self.membership.members.get(user));
+            cell.by_name = member.map(|member| member.name.clone());
         }
         let mut applied = Applied { moves: Vec::new(), history: Vec::new(), replaced };
         for (doc, changes) in by_doc {

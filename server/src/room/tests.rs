@@ -36,7 +36,12 @@ fn party() -> (MemoryStore, Room<MemoryStore>) {
             ("ben", Role::Helper, Some("ben")),
             ("vera", Role::Viewer, None),
         ] {
-            team.put_member(Member { user: id(user), name: user.into(), role, helper: helper.map(id) });
+            team.put_member(Member {
+                user: id(user),
+                name: user.to_uppercase(),
+                role,
+                helper: helper.map(id),
+            });
         }
         Ok(())
     })
@@ -178,6 +183,7 @@ fn what_was_replaced_is_told_with_its_author() {
     assert_eq!((ack.replaced[0].by.clone(), ack.replaced[0].value.text()), (Some(id("olga")), Some("Hers")));
     let Frame::Ack(ack) = one(&mut room, &caller("olga", "c-olga"), &title(6, 6, "Again")) else { panic!() };
     assert_eq!(ack.replaced[0].by, Some(id("ben")));
+    assert_eq!(ack.replaced[0].by_name.as_deref(), Some("BEN"), "by name too: few may look an id up");
 }
 
 #[test]

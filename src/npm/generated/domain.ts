@@ -40,7 +40,11 @@ value: Value,
 /**
  * Who had written it, where the hub knows; `decide` leaves it empty.
  */
-by: string | null, };
+by: string | null, 
+/**
+ * That person's name at the time, for whoever may not look it up or has no network.
+ */
+by_name: string | null, };
 
 export type Command = { "type": "create_event", event: string, fields: Fields, }
   | { "type": "update_event", event: string, set: Fields, saw?: Fields, }
@@ -51,6 +55,7 @@ export type Command = { "type": "create_event", event: string, fields: Fields, }
   | { "type": "cancel_assignment", event: string, assignment: string, cancelled: boolean, }
   | { "type": "assign", event: string, assignment: string, helper: string, }
   | { "type": "reassign", event: string, from: string, to: string, helper: string, }
+  | { "type": "substitute", event: string, assignment: string, from: string, to: string, }
   | { "type": "unassign", event: string, assignment: string, helper: string, }
   | { "type": "claim", event: string, assignment: string, }
   | { "type": "accept", event: string, assignment: string, helper: string, }

@@ -1,4 +1,4 @@
-/** What a block dropped somewhere else means, as commands. */
+/** What a block dropped somewhere else means, as a command. */
 import type { Assignment, EventCommand } from "@wedsync/core";
 import { type Block, NO_PLACE, OPEN_ROW, type TimelineKind } from "./rows";
 import { civil, minutes } from "./time";
@@ -12,24 +12,24 @@ export interface Drop {
   by: number;
 }
 
-/** The commands of a drop, in order; none where it changes nothing. */
-export function commandsOf({ kind, block, row, by }: Drop): EventCommand[] {
+/** The command of a drop; null where it changes nothing. */
+export function commandOf({ kind, block, row, by }: Drop): EventCommand | null {
   const { shift } = block;
   const assignment = shift.id;
+  if (row === block.row) return by === 0 ? null : move(shift, by);
   if (kind === "place") {
-    if (row === block.row) return by === 0 ? [] : [move(shift, by)];
     const command = move(shift, by);
-    return [{ ...command, set: { ...command.set, place: row === NO_PLACE ? null : row } }];
+    return { ...command, set: { ...command.set, place: row === NO_PLACE ? null : row } };
   }
-  if (row === block.row) return by === 0 ? [] : [move(shift, by)];
   // A helper's row was left or entered: the time stays, so that one drop changes one thing.
-  const leave: EventCommand[] = block.row === OPEN_ROW ? [] : [{ type: "unassign", assignment, helper: block.row }];
-  const enter: EventCommand[] =
-    row === OPEN_ROW || shift.assigned.some((x) => x.helper === row && x.status !== "declined")
-      ? []
-      : [{ type: "assign", assignment, helper: row }];
-  // The place must be free before another takes it.
-  return row !== OPEN_ROW && enter.length === 0 ? [] : [...leave, ...enter];
+  if (row === OPEN_ROW) return { type: "unassign", assignment, helper: block.row };
+  if (isOn(shift, row)) return null;
+  if (block.row === OPEN_ROW) return { type: "assign", assignment, helper: row };
+  return { type: "substitute", assignment, from: block.row, to: row };
+}
+
+function isOn(shift: Assignment, helper: string): boolean {
+  return shift.assigned.some((x) => x.helper === helper && x.status !== "declined");
 }
 
 type Move = Extract<EventCommand, { type: "move_assignment" }>;
@@ -49,5 +49,6 @@ export function dropWords({ kind, block, row, by }: Drop, label: (row: string) =
   if (row === block.row) return by === 0 ? `${time} to ${end}, where it is now` : `${time} to ${end}`;
   if (kind === "place") return `${time} to ${end}, ${label(row)}`;
   if (row === OPEN_ROW) return `Take ${label(block.row)} off this shift`;
-  return block.row === OPEN_ROW ? `Put ${label(row)} on this shift` : `From ${label(block.row)} to ${label(row)}`;
+  if (isOn(block.shift, row)) return `${label(row)} is on this shift already`;
+  return block.row === OPEN_ROW ? `Put ${label(row)} on this shift` : `Replace ${label(block.row)} by ${label(row)}`;
 }

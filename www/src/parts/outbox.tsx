@@ -1,14 +1,14 @@
 /** Each edit of this device with its receipt: refused ones first, then what waits, then what is stored. */
-import type { ReceiptInfo, Replaced } from "@wedsync/core";
+import type { ReceiptInfo } from "@wedsync/core";
 import { Download, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { download } from "../device";
+import { replacedWords } from "../lib/receipts";
 import { groupRefusals } from "../lib/refusals";
 import { statusLine } from "../lib/status";
 import { ago } from "../lib/time";
 import { errorInfo, useStore, useWorkspace } from "../workspace";
 import { Action, Empty, Mark } from "./controls";
-import { useMemberName } from "./member-names";
 import { RefusalCard } from "./refusal-card";
 import { Sheet } from "./sheet";
 import { notify } from "./toasts";
@@ -81,9 +81,9 @@ function OutboxContent({ onLeave }: { onLeave: () => void }) {
 }
 
 function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string; state: string }) {
+  const ws = useWorkspace();
   const [all, setAll] = useState(false);
   const shown = all ? props.receipts : props.receipts.slice(0, SHOWN);
-  const nameOf = useMemberName(props.receipts.some((r) => r.replaced.length > 0));
   const id = `outbox-${props.title.toLowerCase()}`;
   return (
     <section aria-labelledby={id}>
@@ -94,7 +94,7 @@ function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string
           <li key={receipt.uuid} className="row receipt">
             <span className="grow">
               {receipt.title}
-              {receipt.replaced.map((r) => <ReplacedLine key={`${r.row}.${r.field}`} replaced={r} by={r.by ? nameOf(r.by) : undefined} />)}
+              {receipt.replaced.map((r) => <small key={`${r.row}.${r.field}`} className="replaced">{replacedWords(r, ws.user)}</small>)}
             </span>
             <span className="row-end">
               <Mark tone={receipt.state === "stored" ? "good" : "plain"}>{props.state}</Mark>
@@ -108,10 +108,4 @@ function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string
       ) : null}
     </section>
   );
-}
-
-function ReplacedLine({ replaced, by }: { replaced: Replaced; by: string | undefined }) {
-  const whose = by === "you" ? "your" : by ? `${by}’s` : "somebody else’s";
-  const value = Array.isArray(replaced.value) ? replaced.value.join(", ") : String(replaced.value ?? "nothing");
-  return <small className="replaced">Replaced {whose} {replaced.field.replaceAll("_", " ")}: “{value}”</small>;
 }

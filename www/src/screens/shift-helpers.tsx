@@ -25,6 +25,7 @@ export function ShiftHelpers({ event, shift, all, canEdit }: Props) {
   const act = useAct();
   const busy = useMemo(() => busyHelpers(shift, all), [shift, all]);
   const [moving, setMoving] = useState<string | null>(null);
+  const [replacing, setReplacing] = useState<string | null>(null);
   const run = (command: EventCommand) => void act(() => event.do(command));
   return (
     <section className="stack" aria-labelledby="shift-helpers">
@@ -38,16 +39,31 @@ export function ShiftHelpers({ event, shift, all, canEdit }: Props) {
               <Mark tone={TONES[one.status]}>{STATUS_WORDS[one.status]}</Mark>
               {busy.has(one.helper) ? <small>Also on {busyWords(busy.get(one.helper))}</small> : null}
             </span>
-            {canEdit ? <HelperActions shift={shift} one={one} name={names.helper(one.helper)} run={run} onMove={() => setMoving(one.helper)} /> : null}
+            {canEdit ? (
+              <HelperActions
+                shift={shift} one={one} name={names.helper(one.helper)} run={run}
+                onMove={() => setMoving(one.helper)} onReplace={() => setReplacing(one.helper)}
+              />
+            ) : null}
           </li>
         ))}
       </ul>
-      {canEdit && shift.status === "open" ? <AddHelper shift={shift} busy={busy} onAdd={(helper) => run({ type: "assign", assignment: shift.id, helper })} /> : null}
+      {canEdit && shift.status === "open" ? (
+        <HelperPicker label="Add a helper" shift={shift} busy={busy} onPick={(helper) => run({ type: "assign", assignment: shift.id, helper })} />
+      ) : null}
       {moving ? (
         <MoveHelper
           shift={shift} all={all} name={names.helper(moving)} onClose={() => setMoving(null)}
           onChoose={(to) => { run({ type: "reassign", from: shift.id, to, helper: moving }); setMoving(null); }}
         />
+      ) : null}
+      {replacing ? (
+        <Sheet title={`Replace ${names.helper(replacing)}`} isOpen onClose={() => setReplacing(null)}>
+          <HelperPicker
+            label="Who comes instead?" shift={shift} busy={busy}
+            onPick={(to) => { run({ type: "substitute", assignment: shift.id, from: replacing, to }); setReplacing(null); }}
+          />
+        </Sheet>
       ) : null}
     </section>
   );
@@ -66,9 +82,10 @@ interface HelperActionsProps {
   name: string;
   run: (command: EventCommand) => void;
   onMove: () => void;
+  onReplace: () => void;
 }
 
-function HelperActions({ shift, one, name, run, onMove }: HelperActionsProps) {
+function HelperActions({ shift, one, name, run, onMove, onReplace }: HelperActionsProps) {
   const of = { assignment: shift.id, helper: one.helper };
   const open = shift.status === "open";
   const next = open ? NEXT[one.status] : null;
@@ -78,7 +95,15 @@ function HelperActions({ shift, one, name, run, onMove }: HelperActionsProps) {
       <MenuTrigger>
         <Button className="icon-button" aria-label={`More for ${name}`}><Ellipsis aria-hidden size={20} /></Button>
         <Popover className="popover">
-          <Menu className="options" onAction={(key) => (key === "move" ? onMove() : run({ type: key as "decline" | "unassign", ...of }))}>
+          <Menu
+            className="options"
+            onAction={(key) => {
+              if (key === "move") onMove();
+              else if (key === "replace") onReplace();
+              else run({ type: key as "decline" | "unassign", ...of });
+            }}
+          >
+            {open ? <MenuItem id="replace" className="option">Replace by another helper</MenuItem> : null}
             {open ? <MenuItem id="move" className="option">Move to another shift</MenuItem> : null}
             {open && (one.status === "assigned" || one.status === "accepted") ? <MenuItem id="decline" className="option">Mark as declined</MenuItem> : null}
             <MenuItem id="unassign" className="option">Take {name} off</MenuItem>
@@ -89,13 +114,14 @@ function HelperActions({ shift, one, name, run, onMove }: HelperActionsProps) {
   );
 }
 
-interface AddHelperProps {
+interface HelperPickerProps {
+  label: string;
   shift: Assignment;
   busy: Map<string, Assignment>;
-  onAdd: (helper: string) => void;
+  onPick: (helper: string) => void;
 }
 
-function AddHelper({ shift, busy, onAdd }: AddHelperProps) {
+function HelperPicker({ label, shift, busy, onPick }: HelperPickerProps) {
   const helpers = useStore(useWorkspace().helpers);
   const [text, setText] = useState("");
   const items = useMemo(() => {
@@ -118,11 +144,11 @@ function AddHelper({ shift, busy, onAdd }: AddHelperProps) {
       menuTrigger="focus"
       onSelectionChange={(key) => {
         if (key === null) return;
-        onAdd(String(key));
+        onPick(String(key));
         setText("");
       }}
     >
-      <Label>Add a helper</Label>
+      <Label>{label}</Label>
       <div className="combo">
         <Input className="input" placeholder="Type a name" />
         <Button className="combo-button"><ChevronDown aria-hidden size={18} /></Button>

@@ -1,7 +1,7 @@
 /** A day with rows for helpers or places and hours across. Blocks move by drag, and by keyboard in move mode. */
 import type { Assignment, EventHandle } from "@wedsync/core";
 import { type CSSProperties, type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { commandsOf, dropWords } from "../lib/moves";
+import { commandOf, dropWords } from "../lib/moves";
 import { type Block, OPEN_ROW, type TimelineKind, helperRows, placeRows } from "../lib/rows";
 import { SNAP, hoursOf, shiftBy } from "../lib/timeline";
 import { dateOf, minutes } from "../lib/time";
@@ -60,14 +60,9 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
     async ({ block, row, by }: Moving) => {
       setMove(null);
       onMoving(null);
-      const commands = commandsOf({ kind, block, row, by });
-      for (const [i, command] of commands.entries()) {
-        if (await act(() => event.do(command))) continue;
-        // The second half of a change of helper failed: the first helper comes back.
-        if (i > 0) await act(() => event.do({ type: "assign", assignment: block.shift.id, helper: block.row }));
-        return setSpoken("Not moved.");
-      }
-      setSpoken(commands.length > 0 ? "Moved. Saved here." : "Nothing changed.");
+      const command = commandOf({ kind, block, row, by });
+      if (command && !(await act(() => event.do(command)))) return setSpoken("Not moved.");
+      setSpoken(command ? "Moved. Saved here." : "Nothing changed.");
       requestAnimationFrame(() => focusBlock(scroller.current, block.shift.id, row));
     },
     [act, event, kind, onMoving],

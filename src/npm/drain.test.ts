@@ -71,6 +71,18 @@ describe("drain", () => {
     expect(core.drain).toHaveBeenCalledTimes(3);
   });
 
+  it("does not bring the replica back of a person who signed out while it waited", async () => {
+    vi.useFakeTimers();
+    const { open } = worker(5, { left: 5, reason: "other_tab" });
+    const drained = drain(open);
+    await vi.advanceTimersByTimeAsync(100);
+    current = undefined;
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.useRealTimers();
+    await expect(drained).resolves.toEqual({ waited: 5, left: 0 });
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+
   it("closes after a failure, and does not hang on a core that does not answer", async () => {
     const { core, open } = worker(1, { left: 1, reason: "" });
     core.drain.mockRejectedValueOnce(new Error("gone"));

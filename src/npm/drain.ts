@@ -1,5 +1,5 @@
 /** Sending what waits from the service worker, with no page open. */
-import { currentAccount, databaseName } from "./account-store.js";
+import { type StoredAccount, currentAccount, databaseName } from "./account-store.js";
 import type { Core, CoreHost, CoreOptions } from "./core.js";
 import { deviceCredential } from "./credential.js";
 import { withLimit } from "./limit.js";
@@ -27,7 +27,7 @@ const running = new Map<string, Promise<Drained>>();
  */
 export async function drain(open: OpenWorkerCore, db?: string): Promise<Drained> {
   const stored = await currentAccount();
-  const signedIn = stored && databaseName(stored.account.org, stored.account.user);
+  const signedIn = stored && databaseOf(stored);
   if (!stored || !signedIn || (db !== undefined && db !== signedIn)) return { waited: 0, left: 0 };
 
   let drained = running.get(signedIn);
@@ -36,7 +36,7 @@ export async function drain(open: OpenWorkerCore, db?: string): Promise<Drained>
     const options: CoreOptions = { db: signedIn, hub, org, user, role, helper, version: VERSION, mode: "worker" };
     const host: CoreHost = { credential: () => deviceCredential(stored.id), publish: () => {} };
     drained = withLimit(
-      sendAll(() => open(options, host)),
+      sendAll(signedIn, () => open(options, host)),
       LIMIT_MS,
       () => new Error("sending what waits took too long"),
     ).finally(() => running.delete(signedIn));
@@ -45,12 +45,19 @@ export async function drain(open: OpenWorkerCore, db?: string): Promise<Drained>
   return drained;
 }
 
-async function sendAll(open: () => Promise<Core>): Promise<Drained> {
+function databaseOf({ account }: StoredAccount): string {
+  return databaseName(account.org, account.user);
+}
+
+async function sendAll(db: string, open: () => Promise<Core>): Promise<Drained> {
   let answer = await sendOnce(open);
   for (const pause of BUSY_PAUSES_MS) {
     if (answer.reason !== "other_tab" || answer.left === 0) break;
     await new Promise((resolve) => setTimeout(resolve, pause));
     const { waited } = answer;
+    // Signed out meanwhile: opening again would bring an empty replica back.
+    const stored = await currentAccount();
+    if (!stored || databaseOf(stored) !== db) return { waited, left: 0 };
     answer = { ...(await sendOnce(open)), waited };
   }
   return { waited: answer.waited, left: answer.left };

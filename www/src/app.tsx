@@ -23,13 +23,6 @@ declare global {
   }
 }
 
-declare global {
-  interface Window {
-    /** The open workspace, for support and for tests in a browser. */
-    wedsync?: Workspace;
-  }
-}
-
 type State =
   | { step: "opening" }
   | { step: "signed_out" }

@@ -6,7 +6,7 @@ import { replacedWords } from "./lib/receipts";
 import { asText, groupRefusals, retryable, whatNow } from "./lib/refusals";
 import { shift } from "./lib/sample";
 import { figures, staffing, staffingWords } from "./lib/state";
-import { type StatusFacts, statusLine } from "./lib/status";
+import { type StatusFacts, statusLine, waitingDetail } from "./lib/status";
 import { civil, days, length, minutes, nowIn, span } from "./lib/time";
 import { codeOf, href, parseHash } from "./router";
 
@@ -39,6 +39,12 @@ describe("the status line", () => {
     const detail = (backgroundSync: StatusFacts["backgroundSync"]) => statusLine({ ...online, connection: "offline", pending: 2, backgroundSync }).detail;
     expect(detail("unavailable")).toBe("This browser cannot send in the background: 2 edits wait until you open the app again with a network.");
     expect(detail("available")).toMatch(/sends in the background/);
+  });
+
+  it("promises no sending to a device that the hub does not accept", () => {
+    const revoked: StatusFacts = { ...online, connection: "signed_out", pending: 1, backgroundSync: "available" };
+    expect(waitingDetail(revoked)).toBe("The hub no longer accepts this device. Sign in again by a link to send what waits.");
+    expect(waitingDetail({ ...revoked, connection: "offline" })).toMatch(/sends in the background/);
   });
 });
 

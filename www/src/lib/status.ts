@@ -45,6 +45,16 @@ export function statusLine(s: StatusFacts): StatusLine {
   return { tone: "calm", text: "All stored", detail: "Every edit of this device is stored at the hub." };
 }
 
+/** Why edits wait, for a place that speaks of nothing else. */
+export function waitingDetail(s: StatusFacts): string {
+  return canSend(s) ? offlineDetail(s) : statusLine(s).detail;
+}
+
+/** Whether the hub takes edits of this device, once it can be reached. */
+export function canSend({ connection }: Pick<Status, "connection">): boolean {
+  return connection !== "signed_out" && connection !== "unsupported";
+}
+
 export function offlineDetail(s: Pick<Status, "pending" | "backgroundSync">): string {
   if (s.pending === 0) return "You see the plan as it was last fetched. Edits you make are saved here and sent later.";
   const wait = s.pending === 1 ? "1 edit waits" : `${s.pending} edits wait`;

@@ -6,6 +6,7 @@ import { Action, IconAction } from "./controls";
 interface Props {
   title: string;
   words: string;
+  /** How many helpers the move is for. */
   people: number;
   onStep: (time: number, row: number) => void;
   onDrop: () => void;

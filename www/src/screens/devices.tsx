@@ -21,6 +21,11 @@ export function Devices() {
       notify({ tone: "bad", text: remoteError(failure) });
     }
   };
+  const closeInvite = () => {
+    setInvite(null);
+    // The other device may have joined meanwhile.
+    void reload();
+  };
   const revoke = async (device: Device) => {
     setRevoking(null);
     try {
@@ -48,7 +53,7 @@ export function Devices() {
       </ul>
       <div className="actions"><Action onPress={() => void add()}>Add a device</Action></div>
       {invite ? (
-        <Sheet title="Add a device" isOpen onClose={() => setInvite(null)}>
+        <Sheet title="Add a device" isOpen onClose={closeInvite}>
           <div className="stack">
             <p>Open this link on your other device. Whoever has it can sign in as you: pass it to nobody else.</p>
             <LinkToPass invite={invite} text="My sign-in link" />

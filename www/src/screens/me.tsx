@@ -2,7 +2,7 @@
 import { LogOut } from "lucide-react";
 import { useEffect, useState } from "react";
 import { ROLE_WORDS, plural } from "../lib/state";
-import { offlineDetail } from "../lib/status";
+import { waitingDetail } from "../lib/status";
 import { Action } from "../parts/controls";
 import { Title } from "../parts/shell";
 import { href } from "../router";
@@ -29,7 +29,7 @@ export function MeScreen() {
         <h2 id="browser">This browser</h2>
         <p>
           {status.pending > 0
-            ? offlineDetail(status)
+            ? waitingDetail(status)
             : status.backgroundSync === "available"
               ? "This browser can send waiting edits in the background, after the app was closed."
               : "This browser cannot send in the background. Edits made without a network are sent when you open the app again."}

@@ -4,6 +4,7 @@ import { Download, Lock, LogOut, Send } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import { plural } from "../lib/state";
+import { canSend } from "../lib/status";
 import { Action } from "../parts/controls";
 import { exportWaiting } from "../parts/outbox";
 import { Sheet } from "../parts/sheet";
@@ -19,6 +20,7 @@ interface Props {
 
 export function SignOutDialog({ ws, account, isOpen, onClose, onDone }: Props) {
   const { pending, refused, connection } = useStore(ws.status);
+  const sendable = canSend({ connection });
   const [sending, setSending] = useState(false);
   const [error, setError] = useState<string | null>(null);
 
@@ -53,13 +55,17 @@ export function SignOutDialog({ ws, account, isOpen, onClose, onDone }: Props) {
         ) : (
           <>
             <p><strong>{waiting} on this device {pending === 1 ? "is" : "are"} not stored yet.</strong> What shall happen?</p>
-            <BigChoice
-              icon={<Send aria-hidden />}
-              title={sending ? `Sending ${pending}…` : "Send now, then sign out"}
-              text={connection === "online" ? "Signs out as soon as the hub has stored them." : "There is no connection now. It waits here until there is one; you can still choose otherwise."}
-              onPress={() => { setSending(true); ws.syncNow(); }}
-              isDisabled={sending}
-            />
+            {sendable ? (
+              <BigChoice
+                icon={<Send aria-hidden />}
+                title={!sending ? "Send now, then sign out" : connection === "online" ? `Sending ${pending}…` : "Waiting for a network…"}
+                text={connection === "online" ? "Signs out as soon as the hub has stored them." : "There is no connection now. It waits here until there is one; you can still choose otherwise."}
+                onPress={() => { setSending(true); ws.syncNow(); }}
+                isDisabled={sending}
+              />
+            ) : (
+              <p>They cannot be sent from here now: {connection === "signed_out" ? "the hub no longer accepts this device." : "this version of the app is too old. Reload to get the new one."}</p>
+            )}
             <BigChoice
               icon={<Lock aria-hidden />}
               title="Keep them locked on this device"

@@ -191,7 +191,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
         <MoveBar
           title={move.block.shift.title}
           words={dropWords({ kind, ...move }, label)}
-          people={move.block.shift.taken}
+          people={kind === "helper" && move.row !== move.block.row ? 1 : move.block.shift.taken}
           onStep={step}
           onDrop={() => void drop(move)}
           onCancel={cancel}

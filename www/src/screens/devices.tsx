@@ -62,7 +62,7 @@ export function Devices() {
       ) : null}
       {revoking ? (
         <Sheet title={`Revoke ${revoking.name}?`} isOpen onClose={() => setRevoking(null)} foot={<Action kind="danger" onPress={() => void revoke(revoking)}>Revoke</Action>}>
-          <p>It is signed out within a second of its next contact. Edits that still wait on it can no longer be sent from there; they can be exported there.</p>
+          <p>It is signed out within a second of its next contact. Edits that still wait on it stay there: they can be exported, and are sent if you sign that device in again by a link.</p>
         </Sheet>
       ) : null}
     </section>

@@ -1,5 +1,5 @@
 /** `#join=CODE`: signs this device in by an invitation. */
-import { type Account, type Workspace, join, account as readAccount } from "@wedsync/core";
+import { type Account, type Workspace, join, account as readAccount, signOut } from "@wedsync/core";
 import { useEffect, useState } from "react";
 import { deviceName } from "../device";
 import { plural } from "../lib/state";
@@ -91,16 +91,23 @@ export function joinHelp(code: string): string {
   }
 }
 
-function AlreadySignedIn({ account, ws, onDone }: { account: Account; ws: Workspace; onDone: () => Promise<void> }) {
-  const { pending } = useStore(ws.status);
+interface SignedInProps {
+  account: Account;
+  ws: Workspace;
+  onDone: () => Promise<void>;
+}
+
+function AlreadySignedIn({ account, ws, onDone }: SignedInProps) {
+  const { pending, connection } = useStore(ws.status);
   const [leaving, setLeaving] = useState(false);
+  if (connection === "signed_out") return <SignInAgain account={account} ws={ws} onDone={onDone} />;
   return (
     <div className="stack">
       <div className="card">
         <p><strong>{account.name}</strong> is signed in on this device ({account.orgName}).</p>
         <p>
           To join as somebody else, sign out first.
-          {pending > 0 ? ` ${plural(pending, "edit")} of ${account.name} still wait to be sent; you choose what happens to them.` : ""}
+          {pending > 0 ? ` ${plural(pending, "edit")} of ${account.name} still ${pending === 1 ? "waits" : "wait"} to be sent; you choose what happens to ${pending === 1 ? "it" : "them"}.` : ""}
         </p>
       </div>
       <div className="actions">
@@ -108,6 +115,23 @@ function AlreadySignedIn({ account, ws, onDone }: { account: Account; ws: Worksp
         <Action onPress={() => setLeaving(true)}>Sign out and join</Action>
       </div>
       <SignOutDialog ws={ws} account={account} isOpen={leaving} onClose={() => setLeaving(false)} onDone={onDone} />
+    </div>
+  );
+}
+
+/** The hub accepts this device no more. What waits stays locked, until a link of the same person signs in again. */
+function SignInAgain({ account, ws, onDone }: SignedInProps) {
+  const { pending } = useStore(ws.status);
+  const [error, setError] = useState<string | null>(null);
+  const leave = () => signOut(ws, { waiting: "keep" }).then(onDone, (failure: unknown) => setError(errorInfo(failure).message));
+  return (
+    <div className="stack">
+      <div className="card">
+        <p>This device was signed in as <strong>{account.name}</strong> ({account.orgName}), and the hub no longer accepts it.</p>
+        {pending > 0 ? <p>{plural(pending, "edit")} of {account.name} {pending === 1 ? "is" : "are"} kept here, and sent if the link is theirs.</p> : null}
+      </div>
+      {error ? <p className="field-error" role="alert">{error}</p> : null}
+      <div className="actions"><Action kind="main" onPress={() => void leave()}>Use this link</Action></div>
     </div>
   );
 }

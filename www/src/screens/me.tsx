@@ -39,7 +39,7 @@ export function MeScreen() {
       </section>
       <section aria-labelledby="leave" className="stack">
         <h2 id="leave">Sign out</h2>
-        {status.pending > 0 ? <p>{plural(status.pending, "edit")} on this device {status.pending === 1 ? "is" : "are"} not stored yet; you choose what happens to them.</p> : null}
+        {status.pending > 0 ? <p>{plural(status.pending, "edit")} on this device {status.pending === 1 ? "is" : "are"} not stored yet; you choose what happens to {status.pending === 1 ? "it" : "them"}.</p> : null}
         <div className="actions"><Action kind="danger" icon={<LogOut aria-hidden size={18} />} onPress={() => setLeaving(true)}>Sign out</Action></div>
       </section>
       <SignOutDialog ws={ws} account={account} isOpen={leaving} onClose={() => setLeaving(false)} onDone={reload} />

@@ -2,7 +2,8 @@
 import { newId } from "@wedsync/core";
 import { Link2, Plus } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
-import { Action, Empty, Field } from "../parts/controls";
+import { dateOf, today } from "../lib/time";
+import { Action, Empty, Field, Mark } from "../parts/controls";
 import { Finder } from "../parts/filter-bar";
 import { asWords } from "../parts/save-field";
 import { Sheet } from "../parts/sheet";
@@ -42,7 +43,7 @@ export function PeopleScreen() {
         <h2 id="helpers">Helpers <span className="count" role="status">{here.length}</span></h2>
         {here.length === 0 ? <Empty>{helpers.length === 0 ? "No helpers yet. Add them by name; they need no account." : "No helper with this name or skill."}</Empty> : null}
         <ul className="rows long">
-          {here.map((h) => <HelperRow key={h.id} id={h.id} name={h.name} skills={h.skills} isMe={h.id === may.helper} />)}
+          {here.map((h) => <HelperRow key={h.id} id={h.id} name={h.name} skills={h.skills} isMe={h.id === may.helper} asks={may.plan} />)}
         </ul>
       </section>
       {archived.length > 0 ? (
@@ -58,15 +59,33 @@ export function PeopleScreen() {
   );
 }
 
-function HelperRow({ id, name, skills, isMe }: { id: string; name: string; skills: string[]; isMe?: boolean }) {
+interface HelperRowProps {
+  id: string;
+  name: string;
+  skills: string[];
+  isMe?: boolean;
+  /** Whether to say that they ask for time off. */
+  asks?: boolean;
+}
+
+function HelperRow({ id, name, skills, isMe, asks }: HelperRowProps) {
   return (
     <li>
       <a className="row" href={href(["people", id])}>
-        <span className="grow"><strong>{name}</strong>{isMe ? <span className="count">you</span> : null}</span>
+        <span className="grow"><strong>{name}</strong>{isMe ? <span className="count">you</span> : null}{asks ? <AsksForTimeOff helper={id} /> : null}</span>
         <small className="row-end">{skills.join(", ")}</small>
       </a>
     </li>
   );
+}
+
+/** So that a request is found without opening every helper. */
+function AsksForTimeOff({ helper }: { helper: string }) {
+  const ws = useWorkspace();
+  const handle = useMemo(() => ws.person(helper), [ws, helper]);
+  const facts = useStore(handle.facts);
+  const isOpen = facts?.time_off.some((t) => t.status === "requested" && dateOf(t.end) >= today());
+  return isOpen ? <Mark tone="warn">asks for time off</Mark> : null;
 }
 
 function AddHelper({ onClose }: { onClose: () => void }) {

@@ -40,6 +40,7 @@ export function SignOutDialog({ ws, account, isOpen, onClose, onDone }: Props) {
   }, [sending, pending, refused]);
 
   const waiting = plural(pending, "edit");
+  const them = pending === 1 ? "it" : "them";
   return (
     <Sheet title={`Sign out ${account.name}`} isOpen={isOpen} onClose={onClose}>
       <div className="stack">
@@ -59,23 +60,23 @@ export function SignOutDialog({ ws, account, isOpen, onClose, onDone }: Props) {
               <BigChoice
                 icon={<Send aria-hidden />}
                 title={!sending ? "Send now, then sign out" : connection === "online" ? `Sending ${pending}…` : "Waiting for a network…"}
-                text={connection === "online" ? "Signs out as soon as the hub has stored them." : "There is no connection now. It waits here until there is one; you can still choose otherwise."}
+                text={connection === "online" ? `Signs out as soon as the hub has stored ${them}.` : "There is no connection now. It waits here until there is one; you can still choose otherwise."}
                 onPress={() => { setSending(true); ws.syncNow(); }}
                 isDisabled={sending}
               />
             ) : (
-              <p>They cannot be sent from here now: {connection === "signed_out" ? "the hub no longer accepts this device." : "this version of the app is too old. Reload to get the new one."}</p>
+              <p>{pending === 1 ? "It" : "They"} cannot be sent from here now: {connection === "signed_out" ? "the hub no longer accepts this device." : "this version of the app is too old. Reload to get the new one."}</p>
             )}
             <BigChoice
               icon={<Lock aria-hidden />}
-              title="Keep them locked on this device"
-              text={`They are sent when ${account.name} signs in here again. Nobody else can read them in the app.`}
+              title={`Keep ${them} locked on this device`}
+              text={`${pending === 1 ? "It is" : "They are"} sent when ${account.name} signs in here again. Nobody else can read ${them} in the app.`}
               onPress={() => void leave("keep")}
             />
             <BigChoice
               icon={<Download aria-hidden />}
               title="Export to a file and discard"
-              text="Saves them as a file first, then deletes them and the plan from this device."
+              text={`Saves ${them} as a file first, then deletes ${them} and the plan from this device.`}
               onPress={() => void exportWaiting(() => ws.exportWaiting()).then((done) => (done ? leave("discard") : undefined))}
             />
           </>

@@ -32,3 +32,27 @@ story("signing out keeps waiting edits locked until the same person signs in aga
   await untilAllStored(a.page);
   await until(b.page, "the edit on the other device", seen, [event.id, "Kept behind the lock"]);
 });
+
+story("sending first and then signing out leaves nothing on the device", 120, async ({ device }) => {
+  const [a, b] = [await device("a"), await device("b")];
+  await b.signIn("owner");
+  await a.signIn("coordinator");
+  await a.workerReady();
+  const [event] = await events(a.page);
+  await a.goOffline();
+  await untilOffline(a.page);
+  await edit(a.page, newShift(event, id(), "Sent on leaving"));
+  await a.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Me" }).click();
+  await a.page.getByRole("button", { name: /^sign out/i }).click();
+  await a.page.getByRole("button", { name: /send now/i }).click();
+  await a.page.getByText("Waiting for a network…").waitFor();
+
+  await a.goOnline();
+  await a.page.getByText("Nobody is signed in here").waitFor();
+  const seen = (ws, [e, t]) => ws.event(e).assignments.get().some((row) => row.title === t);
+  await until(b.page, "the edit on the other device", seen, [event.id, "Sent on leaving"]);
+  // The worker may have wanted to send as well; it looks for four seconds and must not bring the replica back.
+  await a.page.waitForTimeout(5_000);
+  const left = await a.page.evaluate(async () => (await indexedDB.databases()).map((db) => db.name));
+  assert.deepEqual(left.filter((name) => name.startsWith("wedsync:demo")), []);
+});

@@ -42,19 +42,33 @@ pub enum Frame {
     /// The actor as the hub sees it now; sent after `Welcome` and whenever it changes.
     Permissions(Actor),
     /// What the client has. The hub answers with everything after it that the person may read.
-    Subscribe { heads: Vec<Head> },
+    Subscribe {
+        heads: Vec<Head>,
+    },
     Update(Update),
     Mutate(Mutate),
     Ack(Ack),
     Nack(Nack),
     /// Slow down: nothing was judged since; send again from the first unanswered row after this time.
-    Busy { retry_after_ms: u32 },
+    Busy {
+        retry_after_ms: u32,
+    },
     /// The last frame before the hub closes.
-    Fault { code: FaultCode, message: String },
-    Ping { token: u64 },
-    Pong { token: u64 },
+    Fault {
+        code: FaultCode,
+        message: String,
+    },
+    Ping {
+        token: u64,
+    },
+    Pong {
+        token: u64,
+    },
     /// A piece of a message over [`FRAME_MAX`].
-    Part { last: bool, bytes: Vec<u8> },
+    Part {
+        last: bool,
+        bytes: Vec<u8>,
+    },
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,107 @@
+//! The bytes of every frame, pinned: a change here is a change of the wire, and needs a new `VERSION`.
+#![allow(clippy::unwrap_used)]
+
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Actor, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
+use wedsync_protocol::{
+    Ack, Body, DocUpdate, FaultCode, Frame, Head, Hello, Mutate, Nack, Update, VERSION, Welcome, decode,
+    encode,
+};
+
+fn head() -> Head {
+    Head { doc: "event/e1".parse().unwrap(), epoch: 1, seq: 300 }
+}
+
+fn uuid() -> Uuid {
+    Uuid([0x0a; 16])
+}
+
+/// One of every frame, and of every body of an update, with its bytes in hex.
+fn frames() -> Vec<(Frame, &'static str)> {
+    let update = |body| DocUpdate { doc: "roster".parse().unwrap(), epoch: 1, seq: 2, body };
+    let replaced = Replaced {
+        doc: "event/e1".parse().unwrap(),
+        table: Table::Assignments,
+        row: "a1".into(),
+        field: Field::Title,
+        value: Value::from("Tea"),
+        by: Some("u2".parse().unwrap()),
+        by_name: Some("Olivia".into()),
+    };
+    let hello =
+        Hello { version: VERSION, token: "t".into(), client: "c1".parse().unwrap(), core: "0.1".into() };
+    let actor =
+        Actor { user: "u1".parse().unwrap(), role: Role::Helper, helper: Some("h1".parse().unwrap()) };
+    let docs = vec![
+        update(Body::Delta { base: 1, bytes: vec![7, 8] }),
+        update(Body::Snapshot { bytes: vec![9] }),
+        update(Body::Gone),
+    ];
+    let refusal = Refusal::new(RefusalCode::AlreadyTaken, "Taken.");
+    vec![
+        (Frame::Hello(hello), "0001017402633103302e31"),
+        (
+            Frame::Welcome(Welcome { version: VERSION, org: "o1".parse().unwrap(), last_n: 128, now_ms: 1 }),
+            "0101026f31800101",
+        ),
+        (Frame::Permissions(actor), "020275310101026831"),
+        (Frame::Subscribe { heads: vec![head()] }, "0301086576656e742f653101ac02"),
+        (
+            Frame::Update(Update { docs, uuids: vec![uuid()], more: false }),
+            "040306726f737465720102000102070806726f73746572010201010906726f73746572010202010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a00",
+        ),
+        (
+            Frame::Mutate(Mutate { n: 1, uuid: uuid(), at_ms: 2, command: b"{}".to_vec() }),
+            "05010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a02027b7d",
+        ),
+        (
+            Frame::Ack(Ack { n: 1, uuid: uuid(), heads: vec![head()], replaced: vec![replaced] }),
+            "06010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a01086576656e742f653101ac0201086576656e742f6531070261310203035465610102753201064f6c69766961",
+        ),
+        (
+            Frame::Nack(Nack { n: 1, uuid: uuid(), refusal }),
+            "07010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a060654616b656e2e00",
+        ),
+        (Frame::Busy { retry_after_ms: 500 }, "08f403"),
+        (Frame::Fault { code: FaultCode::Revoked, message: "Gone.".into() }, "090205476f6e652e"),
+        (Frame::Ping { token: 7 }, "0a07"),
+        (Frame::Pong { token: 7 }, "0b07"),
+        (Frame::Part { last: true, bytes: vec![1] }, "0c010101"),
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[test]
+fn every_frame_has_the_bytes_it_always_had() {
+    assert_eq!(VERSION, 1, "the bytes below are those of version 1");
+    let positions: Vec<u8> = frames().iter().map(|(frame, _)| encode(frame)[0][0]).collect();
+    assert_eq!(positions, (0..13).collect::<Vec<u8>>(), "one of each, in the order of the enum");
+    for (frame, golden) in frames() {
+        let bytes = encode(&frame).remove(0);
+        assert_eq!(hex(&bytes), golden, "{frame:?}");
+        assert_eq!(decode(&bytes).unwrap(), frame);
+    }
+}
+
+/// Faults travel by their position.
+#[test]
+fn codes_keep_their_positions() {
+    for (position, code) in FaultCode::ALL.into_iter().enumerate() {
+        let bytes = encode(&Frame::Fault { code, message: String::new() }).remove(0);
+        assert_eq!(bytes, [9, position as u8, 0], "{code:?}");
+    }
+}
+
+#[test]
+fn a_frame_cut_short_or_with_a_tail_is_no_frame() {
+    for (frame, _) in frames() {
+        let bytes = encode(&frame).remove(0);
+        for end in 0..bytes.len() {
+            assert!(decode(&bytes[..end]).is_err(), "{frame:?} cut at {end}");
+        }
+        assert!(decode(&[bytes, vec![0]].concat()).is_err(), "{frame:?} with a tail");
+    }
+}

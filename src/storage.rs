@@ -55,8 +55,8 @@ pub struct Commit {
     pub network_epoch: u64,
     pub verdicts: Vec<Receipt>,
     pub docs: Vec<DocUpdate>,
-    /// Rows whose effect canonical now holds.
-    pub landed: Vec<u64>,
+    /// Rows whose effect canonical now holds, by number and identity.
+    pub landed: Vec<(u64, Uuid)>,
     /// Receipts old enough to go.
     pub prune: Vec<Uuid>,
     pub actor: Option<Actor>,
@@ -209,14 +209,14 @@ async fn write_commit<S: Store>(store: &S, commit: Commit) -> Result<Commit, Sto
     for receipt in &commit.verdicts {
         tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
         if matches!(receipt.verdict, Verdict::Refused(_)) {
-            tx.delete(Space::Outbox, &row_key(receipt.row.n)).await?;
+            delete_row(&tx, receipt.row.n, receipt.row.uuid).await?;
         }
     }
     for update in &commit.docs {
         write_update(&tx, update).await?;
     }
-    for n in &commit.landed {
-        tx.delete(Space::Outbox, &row_key(*n)).await?;
+    for (n, uuid) in &commit.landed {
+        delete_row(&tx, *n, *uuid).await?;
     }
     for uuid in &commit.prune {
         tx.delete(Space::Receipts, &uuid.to_string()).await?;
@@ -229,6 +229,21 @@ async fn write_commit<S: Store>(store: &S, commit: Commit) -> Result<Commit, Sto
     }
     tx.commit().await?;
     Ok(commit)
+}
+
+/// Deletes a row by identity: its number may belong to another row by now, where the client took a new number.
+async fn delete_row<T: WriteTx>(tx: &T, n: u64, uuid: Uuid) -> Result<(), StoreError> {
+    let is_it = |bytes: &[u8]| unpack::<OutboxRow>(bytes, "outbox row").is_ok_and(|row| row.uuid == uuid);
+    let key = row_key(n);
+    if tx.get(Space::Outbox, &key).await?.is_some_and(|bytes| is_it(&bytes)) {
+        return tx.delete(Space::Outbox, &key).await;
+    }
+    for (key, bytes) in tx.scan(Space::Outbox, "").await? {
+        if is_it(&bytes) {
+            tx.delete(Space::Outbox, &key).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn write_update<T: WriteTx>(tx: &T, update: &DocUpdate) -> Result<(), StoreError> {

@@ -82,8 +82,11 @@ pub fn write(doc: &Doc, changes: &[Change]) -> Vec<u8> {
 }
 
 fn insert_row(txn: &mut TransactionMut, rows: &MapRef, name: &str, cells: &Row) {
-    let prelim: MapPrelim = cells.cells().map(|(f, v)| (f.name().to_owned(), to_any(v))).collect();
-    rows.insert(txn, name, prelim);
+    // One by one: a filled prelim is a HashMap, and the same row would not always give the same bytes.
+    let row = rows.insert(txn, name, MapPrelim::default());
+    for (field, value) in cells.cells() {
+        row.insert(txn, field.name(), to_any(value));
+    }
 }
 
 /// Reads a document as rows. What this schema does not know is left out of the view and kept in the document.

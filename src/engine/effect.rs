@@ -32,6 +32,7 @@ pub enum LockEffect {
     Try,
     /// Take it from its holder.
     Steal,
+    /// Gives it back, and leaves the queue. Nothing that was granted or lost before is heard of after this.
     Release,
 }
 

@@ -140,7 +140,9 @@ impl Engine {
 
     /// Takes one event at a time; `effects` tells what to do about it.
     pub fn handle(&mut self, now_ms: u64, event: Event) {
-        // A clock set back must not make deadlines wait for hours.
+        if now_ms < self.now_ms {
+            self.clock_set_back(self.now_ms - now_ms);
+        }
         self.now_ms = now_ms;
         match event {
             Event::Submit { request, uuid, command } => self.submit(request, uuid, &command),
@@ -178,6 +180,17 @@ impl Engine {
             .into_iter()
             .flatten()
             .min()
+    }
+
+    /// Deadlines are moved along, or a clock set back by a day would keep the engine waiting for a day.
+    fn clock_set_back(&mut self, by_ms: u64) {
+        let back = |at: &mut Option<u64>| *at = at.map(|at| at.saturating_sub(by_ms));
+        back(&mut self.reload_at);
+        back(&mut self.views_at);
+        self.dirty_at = self.dirty_at.saturating_sub(by_ms);
+        self.last_settle_ms = self.last_settle_ms.saturating_sub(by_ms);
+        self.session.clock_set_back(by_ms);
+        self.network.clock_set_back(by_ms);
     }
 
     fn due(&mut self) {
@@ -239,11 +252,8 @@ impl Engine {
             }
             Op::Commit(_) => self.commit_in_flight = false,
             Op::ReadDocs(_) => self.reading = false,
-            Op::PutViews(_)
-            | Op::Compact { .. }
-            | Op::Dismiss(_)
-            | Op::TakeNetwork
-            | Op::NewClient { .. } => {}
+            Op::TakeNetwork => self.network_not_taken(),
+            Op::PutViews(_) | Op::Compact { .. } | Op::Dismiss(_) | Op::NewClient { .. } => {}
         }
         if error == StoreError::Fenced {
             self.lose_network();
@@ -298,6 +308,7 @@ impl Engine {
         for message in std::mem::take(&mut self.heard_while_loading) {
             self.tab_message(message);
         }
+        self.take_network();
         self.reconnect();
     }
 
@@ -398,6 +409,15 @@ impl Engine {
     /// Whether the replica was empty when opened, and nothing has come from the hub since.
     pub fn is_fresh(&self) -> bool {
         self.fresh
+    }
+
+    /// Whether nothing is being written, and nothing that came is unapplied.
+    pub fn is_settled(&self) -> bool {
+        !self.commit_in_flight
+            && !self.loading
+            && !self.reading
+            && self.batches.is_empty()
+            && self.storage.is_none()
     }
 
     pub fn does_network(&self) -> bool {

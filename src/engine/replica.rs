@@ -277,11 +277,7 @@ impl Engine {
         }
         let replica = &self.replica;
         let landed = self.outbox.land(&batch.uuids, |heads| replica.covers(heads));
-        let rerun: BTreeSet<DocId> =
-            landed.iter().filter_map(|p| p.command.as_ref()).flat_map(|c| c.docs()).collect();
-        for doc in rerun {
-            self.mark_dirty(doc);
-        }
+        self.run_without(&landed);
         if !batch.stored {
             self.commit_landed(landed, moved, batch.caught_up && !desync);
             if desync {

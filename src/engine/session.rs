@@ -73,13 +73,19 @@ pub struct Session {
     paused_until: Option<u64>,
     pub(super) commit: Commit,
     landed: Vec<Pending>,
-    landed_in_flight: Vec<Pending>,
     last_fault: Option<(FaultCode, String)>,
 }
 
 impl Session {
     pub fn deadline(&self) -> Option<u64> {
         [self.at, self.paused_until].into_iter().flatten().min()
+    }
+
+    pub(super) fn clock_set_back(&mut self, by_ms: u64) {
+        for at in [&mut self.at, &mut self.paused_until] {
+            *at = at.map(|at| at.saturating_sub(by_ms));
+        }
+        self.heard_ms = self.heard_ms.saturating_sub(by_ms);
     }
 
     pub fn last_fault(&self) -> Option<&(FaultCode, String)> {
@@ -325,6 +331,7 @@ impl Engine {
             self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
             let replica = &self.replica;
             let landed = self.outbox.land(&[], |heads| replica.covers(heads));
+            self.run_without(&landed);
             self.session.landed.extend(landed);
         }
         self.flush_commit();
@@ -411,9 +418,8 @@ impl Engine {
             return;
         }
         commit.network_epoch = network_epoch;
-        commit.landed = landed.iter().map(|p| p.row.n).collect();
+        commit.landed = landed.iter().map(|p| (p.row.n, p.row.uuid)).collect();
         commit.prune = self.outbox.to_prune();
-        self.session.landed_in_flight = landed;
         self.commit_in_flight = true;
         self.store(Op::Commit(commit));
     }
@@ -432,8 +438,7 @@ impl Engine {
     pub(super) fn committed(&mut self, commit: Commit) {
         self.commit_in_flight = false;
         self.outbox.forget(&commit.prune);
-        let landed = std::mem::take(&mut self.session.landed_in_flight);
-        let uuids = landed.iter().map(|p| p.row.uuid).collect();
+        let uuids = commit.landed.iter().map(|(_, uuid)| *uuid).collect();
         self.tell_committed(&commit, uuids);
         self.flush_commit();
         self.publish.receipts = true;

@@ -7,6 +7,7 @@ use wedsync_domain::command::Command;
 use wedsync_domain::{Actor, Change, DocId, DocView, World, decide};
 
 use super::Engine;
+use super::outbox::Pending;
 use super::replica::Replica;
 
 #[derive(Debug, Default)]
@@ -79,6 +80,15 @@ impl Engine {
         }
         let touches = |c: &&Command| c.docs().iter().any(|d| moved.contains(d));
         self.speculation.run(&self.replica, &self.actor, self.outbox.commands().filter(touches));
+    }
+
+    /// These rows are no longer speculative: what they touched is run again, soon.
+    pub(super) fn run_without(&mut self, rows: &[Pending]) {
+        let touched: BTreeSet<DocId> =
+            rows.iter().filter_map(|p| p.command.as_ref()).flat_map(Command::docs).collect();
+        for doc in touched {
+            self.mark_dirty(doc);
+        }
     }
 
     pub(super) fn rerun_all(&mut self) {

@@ -61,8 +61,10 @@ enum Role {
     /// The lock is somebody else's.
     #[default]
     Waiting,
-    /// The lock is ours, the epoch not yet.
-    Taking,
+    /// The lock is ours, the epoch not yet; `asked` unless the store failed.
+    Taking {
+        asked: bool,
+    },
     Holding {
         epoch: u64,
     },
@@ -87,6 +89,13 @@ impl Network {
             Role::Holding { epoch } => Some(epoch),
             _ => None,
         }
+    }
+
+    pub(super) fn clock_set_back(&mut self, by_ms: u64) {
+        for at in [&mut self.next_beat, &mut self.next_ask] {
+            *at = at.map(|at| at.saturating_sub(by_ms));
+        }
+        self.heard_ms = self.heard_ms.saturating_sub(by_ms);
     }
 
     pub fn is_elsewhere(&self) -> bool {
@@ -117,8 +126,8 @@ impl Engine {
     pub(super) fn tab_event(&mut self, event: TabEvent) {
         match event {
             TabEvent::LockGranted => {
-                self.network.role = Role::Taking;
-                self.store(Op::TakeNetwork);
+                self.network.role = Role::Taking { asked: false };
+                self.take_network();
             }
             TabEvent::LockBusy => self.network.role = Role::Elsewhere,
             TabEvent::LockLost => {
@@ -133,22 +142,39 @@ impl Engine {
         }
     }
 
+    /// Where the lock is ours and the epoch is not, takes it.
+    pub(super) fn take_network(&mut self) {
+        if matches!(self.network.role, Role::Taking { asked: false }) {
+            self.network.role = Role::Taking { asked: true };
+            self.store(Op::TakeNetwork);
+        }
+    }
+
+    pub(super) fn network_not_taken(&mut self) {
+        if matches!(self.network.role, Role::Taking { .. }) {
+            self.network.role = Role::Taking { asked: false };
+        }
+    }
+
     pub(super) fn network_taken(&mut self, epoch: u64) {
-        if matches!(self.network.role, Role::Taking) {
+        if matches!(self.network.role, Role::Taking { .. }) {
             self.network.role = Role::Holding { epoch };
             self.network.elsewhere = None;
             self.network.next_ask = None;
             self.beat();
             self.publish.status = true;
-            // Between the last message heard and the lock, others may have written.
+            // The holder before may have died between its last transaction and telling of it.
+            self.tell(TabMessage::Reload);
             self.load();
         }
     }
 
     /// The lock is gone: stop the network and queue for it again.
     pub(super) fn lose_network(&mut self) {
-        if matches!(self.network.role, Role::Holding { .. } | Role::Taking) {
+        if matches!(self.network.role, Role::Holding { .. } | Role::Taking { .. }) {
             self.give_up_network();
+            // Fenced, it may still hold the lock, or be about to hear that it does not.
+            self.out.push(Effect::Lock(LockEffect::Release));
             if self.options.mode == Mode::Page {
                 self.out.push(Effect::Lock(LockEffect::Request));
             }

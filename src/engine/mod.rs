@@ -250,7 +250,7 @@ impl Engine {
                     self.out.push(Effect::Answer(Answer::Opened(Err(error.clone()))));
                 }
             }
-            Op::Commit(_) => self.commit_in_flight = false,
+            Op::Commit(commit) => self.commit_failed(commit),
             Op::ReadDocs(_) => self.reading = false,
             Op::TakeNetwork => self.network_not_taken(),
             Op::PutViews(_) | Op::Compact { .. } | Op::Dismiss(_) | Op::NewClient { .. } => {}

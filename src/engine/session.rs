@@ -435,6 +435,14 @@ impl Engine {
         actor
     }
 
+    /// The hub will say all of it again, but for the role: that it says only once.
+    pub(super) fn commit_failed(&mut self, commit: Commit) {
+        self.commit_in_flight = false;
+        if self.session.commit.actor.is_none() {
+            self.session.commit.actor = commit.actor;
+        }
+    }
+
     pub(super) fn committed(&mut self, commit: Commit) {
         self.commit_in_flight = false;
         self.outbox.forget(&commit.prune);

@@ -38,7 +38,7 @@ impl World {
 
     fn submit(&mut self, tab: usize, command: String) {
         let mut random = [0; 10];
-        random[..8].copy_from_slice(&self.rng.next().to_be_bytes());
+        random[..8].copy_from_slice(&self.rng.word().to_be_bytes());
         let uuid = Uuid::v7(self.now, random);
         self.tabs[tab].submitted += 1;
         let request = self.tabs[tab].submitted;
@@ -164,7 +164,7 @@ impl World {
                 r#"{{"type":"reassign","event":"{event}","from":"{shift}","to":"{other}","helper":"{helper}"}}"#
             ),
             10 => format!(r#"{{"type":"decline",{on},"helper":"{helper}"}}"#),
-            11 => format!(r#"{{"type":"cancel_assignment",{on},"cancelled":{}}}"#, word % 2 == 0),
+            11 => format!(r#"{{"type":"cancel_assignment",{on},"cancelled":{}}}"#, word.is_multiple_of(2)),
             12 => format!(r#"{{"type":"update_contact","helper":"{helper}","set":{{"phone":"{word}"}}}}"#),
             _ => format!(r#"{{"type":"update_helper","helper":"{helper}","set":{{"name":"N{word}"}}}}"#),
         }

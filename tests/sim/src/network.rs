@@ -93,7 +93,7 @@ impl World {
         self.tabs[tab].alive && self.tabs[tab].connection == Some(connection)
     }
 
-    pub fn to_tab(&mut self, connection: usize, event: TransportEvent) {
+    pub fn tab_hears(&mut self, connection: usize, event: TransportEvent) {
         let closes = matches!(event, TransportEvent::Closed { .. });
         if self.is_current(connection) && (closes || !self.connections[connection].half_open) {
             let tab = self.connections[connection].tab;
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    fn to_client(&mut self, at: usize, frame: &Frame) {
+    fn hub_sends(&mut self, at: usize, frame: &Frame) {
         let Some(session) = &self.connections[at].session else { return };
         self.oracle.may_hear(&session.actor, frame);
         for message in encode(frame) {
@@ -170,8 +170,8 @@ impl World {
                 self.connections[at].session =
                     Some(Session { caller, actor: actor.clone(), subscribed: false });
                 let welcome = Welcome { version: VERSION, org: id("org"), last_n, now_ms: now };
-                self.to_client(at, &Frame::Welcome(welcome));
-                self.to_client(at, &Frame::Permissions(actor));
+                self.hub_sends(at, &Frame::Welcome(welcome));
+                self.hub_sends(at, &Frame::Permissions(actor));
             }
             Frame::Subscribe { heads } => {
                 self.hub_commits();
@@ -182,7 +182,7 @@ impl World {
                 let Some(room) = self.hub.room() else { return };
                 let frames = room.catch_up(&actor, &heads).unwrap_or_default();
                 for frame in frames {
-                    self.to_client(at, &frame);
+                    self.hub_sends(at, &frame);
                 }
             }
             Frame::Mutate(mutate) => {
@@ -198,7 +198,7 @@ impl World {
                     self.happen_in(wait, Happening::HubCommit);
                 }
             }
-            Frame::Ping { token } => self.to_client(at, &Frame::Pong { token }),
+            Frame::Ping { token } => self.hub_sends(at, &Frame::Pong { token }),
             Frame::Pong { .. } => {}
             other => self.oracle.fail(format!("a device sent {other:?}")),
         }
@@ -233,7 +233,7 @@ impl World {
     fn tell(&mut self, committed: Committed) {
         for (token, frame) in committed.answers {
             if self.connections[token as usize].session.is_some() {
-                self.to_client(token as usize, &frame);
+                self.hub_sends(token as usize, &frame);
             }
         }
         for moved in committed.moves {
@@ -245,7 +245,7 @@ impl World {
                 if !self.is_current(at) {
                     self.connections[at].session = None;
                 } else if let Some(frame) = moved.frame(|doc: &DocId| actor.may_read(doc)) {
-                    self.to_client(at, &frame);
+                    self.hub_sends(at, &frame);
                 }
             }
         }
@@ -268,7 +268,7 @@ impl World {
 
     pub fn hub_starts(&mut self) {
         if !self.hub.is_up() {
-            match Room::open(self.hub.store.clone(), self.rng.next() >> 11) {
+            match Room::open(self.hub.store.clone(), self.rng.word() >> 11) {
                 Ok(room) => self.hub.room = Some(room),
                 Err(e) => self.oracle.fail(format!("the hub does not start again: {e}")),
             }
@@ -302,9 +302,9 @@ impl World {
             let subscribed = session.subscribed;
             let Some(room) = self.hub.room() else { return };
             let frames = if subscribed { room.permission_change(&before, &after) } else { Ok(Vec::new()) };
-            self.to_client(at, &Frame::Permissions(after.clone()));
+            self.hub_sends(at, &Frame::Permissions(after.clone()));
             for frame in frames.unwrap_or_default() {
-                self.to_client(at, &frame);
+                self.hub_sends(at, &frame);
             }
         }
     }

@@ -8,7 +8,7 @@ impl Rng {
         Rng(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -18,7 +18,7 @@ impl Rng {
 
     /// A number below `n`, which is not 0.
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
+        (self.word() % n as u64) as usize
     }
 
     /// True once in `n` times.
@@ -28,8 +28,8 @@ impl Rng {
 
     /// Milliseconds up to `most`; short ones are likelier.
     pub fn delay(&mut self, most: u64) -> u64 {
-        let a = self.next() % (most + 1);
-        let b = self.next() % (most + 1);
+        let a = self.word() % (most + 1);
+        let b = self.word() % (most + 1);
         a.min(b)
     }
 

@@ -112,7 +112,7 @@ impl World {
             batch.membership.push(MembershipWrite::Member(member));
         }
         store.commit(&batch).expect("a memory store that was not told to fail");
-        let room = Room::open(store.clone(), rng.next() >> 11).expect("an empty store opens");
+        let room = Room::open(store.clone(), rng.word() >> 11).expect("an empty store opens");
         let mut world = World {
             rng,
             now: START_MS,
@@ -158,7 +158,7 @@ impl World {
             mode,
             org: id("org"),
             actor: wedsync_domain::Actor { user: id(user), role, helper: helper.map(id) },
-            seed: self.rng.next(),
+            seed: self.rng.word(),
             version: "sim".into(),
         };
         self.tabs.push(Tab {
@@ -250,11 +250,11 @@ impl World {
             }
             Happening::Up(connection, bytes) => self.hub_receives(connection, &bytes),
             Happening::Down(connection, bytes) => {
-                self.to_tab(connection, TransportEvent::Received(bytes));
+                self.tab_hears(connection, TransportEvent::Received(bytes));
             }
-            Happening::Opened(connection) => self.to_tab(connection, TransportEvent::Opened),
+            Happening::Opened(connection) => self.tab_hears(connection, TransportEvent::Opened),
             Happening::Closed(connection) => {
-                self.to_tab(connection, TransportEvent::Closed { reached: true });
+                self.tab_hears(connection, TransportEvent::Closed { reached: true });
             }
             Happening::HubCommit => self.hub_commits(),
             Happening::HubStart => self.hub_starts(),

@@ -81,6 +81,8 @@ pub enum Done {
 #[derive(Clone, Debug)]
 pub struct Loaded {
     pub client: Id,
+    /// The number that the next row will get: rows below it that are not among `rows` are gone for good.
+    pub next_n: u64,
     /// Whether the replica was made by this very load.
     pub fresh: bool,
     pub actor: Option<Actor>,
@@ -154,6 +156,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
     let receipts = tx.scan(Space::Receipts, "").await?;
     Ok(Loaded {
         client,
+        next_n: meta(&tx, NEXT_N).await?.unwrap_or(1),
         fresh,
         actor: meta(&tx, ACTOR).await?,
         synced_ms: meta(&tx, SYNCED).await?,

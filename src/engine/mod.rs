@@ -284,7 +284,7 @@ impl Engine {
         self.synced_ms = loaded.synced_ms;
         let known = self.replica.docs();
         let damaged = self.replica.load(loaded.docs);
-        self.outbox.load(loaded.rows, loaded.receipts);
+        self.outbox.load(loaded.next_n, loaded.rows, loaded.receipts);
         self.batches.clear();
         self.commit_in_flight = false;
         self.dirty.clear();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wedsync_domain::command::Command;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Refusal, RefusalCode, project};
+use wedsync_domain::{Id, Refusal, RefusalCode, project};
 use wedsync_protocol::Head;
 
 use super::Engine;
@@ -40,6 +40,8 @@ struct Unsaved {
 #[derive(Debug, Default)]
 pub struct Outbox {
     rows: BTreeMap<u64, Pending>,
+    /// Rows below this that are not here are gone for good.
+    loaded_to: u64,
     by_uuid: BTreeMap<Uuid, u64>,
     /// Rows that the hub has stored and whose effect canonical does not hold yet.
     stored: BTreeSet<u64>,
@@ -50,7 +52,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    pub fn load(&mut self, rows: Vec<OutboxRow>, receipts: Vec<Receipt>) {
+    pub fn load(&mut self, next_n: u64, rows: Vec<OutboxRow>, receipts: Vec<Receipt>) {
+        self.loaded_to = next_n;
         self.receipts = receipts.into_iter().map(|r| (r.row.uuid, r)).collect();
         self.rows.clear();
         self.by_uuid.clear();
@@ -238,7 +241,7 @@ impl Engine {
         self.publish.docs.extend(docs);
         self.publish.receipts = true;
         self.publish.status = true;
-        self.tell(TabMessage::Appended(rows));
+        self.tell(TabMessage::Appended { client: self.client.clone(), rows });
         self.append();
         self.pump();
     }
@@ -254,17 +257,25 @@ impl Engine {
         self.append();
     }
 
-    /// Rows that another tab has saved.
-    pub(super) fn rows_of_another_tab(&mut self, rows: Vec<OutboxRow>) {
+    /// Rows that another tab has saved under this client number. What was in the store when it was last read is
+    /// known, and what was no longer in it is gone: a message may have waited long in a frozen tab.
+    pub(super) fn rows_of_another_tab(&mut self, client: &Id, rows: Vec<OutboxRow>) {
+        if *client != self.client {
+            return self.load();
+        }
         let mut docs = BTreeSet::new();
         for row in rows {
-            // One with a receipt was answered meanwhile; if it had not landed, the store would have had it.
-            let known = self.outbox.rows.contains_key(&row.n) || self.outbox.receipts.contains_key(&row.uuid);
-            if !known {
-                self.outbox.insert(row.clone());
-                if let Some(command) = self.outbox.rows.get(&row.n).and_then(|p| p.command.as_ref()) {
-                    docs.extend(command.docs());
-                }
+            let n = row.n;
+            if n >= self.outbox.loaded_to && !self.outbox.rows.contains_key(&n) {
+                self.outbox.insert(row);
+                docs.extend(
+                    self.outbox
+                        .rows
+                        .get(&n)
+                        .and_then(|p| p.command.as_ref())
+                        .into_iter()
+                        .flat_map(Command::docs),
+                );
             }
         }
         self.rerun(&docs);

@@ -66,6 +66,8 @@ pub struct Session {
     token: String,
     assembler: Assembler,
     assembling: Batch,
+    /// The hub was told where the replica stands.
+    subscribed: bool,
     caught_up: bool,
     /// Rows that were sent on this connection and not answered, with their size.
     in_flight: BTreeMap<u64, usize>,
@@ -123,8 +125,8 @@ impl Engine {
 
     /// Connects if the network is ours and nothing is under way.
     pub(super) fn reconnect(&mut self) {
-        if self.session.phase == Phase::Live {
-            // The replica was read again: what is here now is what counts.
+        if self.session.subscribed {
+            // The replica was read again, and may be behind what the hub was told.
             self.resubscribe();
             return self.pump();
         }
@@ -275,6 +277,7 @@ impl Engine {
 
     fn subscribe(&mut self) {
         self.session.caught_up = false;
+        self.session.subscribed = true;
         let heads = self.replica.heads();
         self.out.push(Effect::Send(encode(&Frame::Subscribe { heads })));
     }
@@ -512,6 +515,7 @@ impl Engine {
         let session = &mut self.session;
         session.phase = Phase::Idle;
         session.at = None;
+        session.subscribed = false;
         session.caught_up = false;
         session.asked = false;
         session.token.clear();

@@ -5,8 +5,8 @@
 //! A tab that people look at asks a hidden holder to yield, and steals the lock of one that answers no more.
 
 use serde::{Deserialize, Serialize};
-use wedsync_domain::Actor;
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Actor, Id};
 use wedsync_protocol::DocUpdate;
 
 use super::effect::{Effect, LockEffect};
@@ -26,7 +26,10 @@ const ASK_AGAIN_MS: u64 = 3_000;
 /// What tabs tell each other, after it was committed. Losing a message delays a tab; it never misleads it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum TabMessage {
-    Appended(Vec<OutboxRow>),
+    Appended {
+        client: Id,
+        rows: Vec<OutboxRow>,
+    },
     Committed {
         verdicts: Vec<Receipt>,
         docs: Vec<DocUpdate>,
@@ -241,13 +244,13 @@ impl Engine {
     pub(super) fn tab_message(&mut self, message: TabMessage) {
         let about_data = matches!(
             message,
-            TabMessage::Appended(_) | TabMessage::Committed { .. } | TabMessage::Dismissed(_)
+            TabMessage::Appended { .. } | TabMessage::Committed { .. } | TabMessage::Dismissed(_)
         );
         if about_data && self.loading {
             return self.heard_while_loading.push(message);
         }
         match message {
-            TabMessage::Appended(rows) => self.rows_of_another_tab(rows),
+            TabMessage::Appended { client, rows } => self.rows_of_another_tab(&client, rows),
             TabMessage::Committed { verdicts, docs, landed, news } => {
                 let mut rerun = false;
                 for receipt in verdicts {

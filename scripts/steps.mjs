@@ -29,6 +29,7 @@ export function steps() {
     command("cargo", "cargo", "cargo", ["test", "--workspace", "--no-fail-fast", ...TS_FEATURE]),
     command("deny", "check", tool("cargo-deny"), ["check", "licenses", "bans", "sources"]),
     { name: "wasm", count: "cargo", needs: [], run: () => wasmTests(log("wasm")) },
+    { name: "wasm-pack-build", count: "check", needs: [], run: () => wasmPack(["build", "--dev", "--out-dir", join(targetDir, "wasm-pack"), "."], log("wasm-pack-build")) },
     { name: "build", count: "check", needs: [], run: buildStep },
     { name: "types-package", count: "check", needs: ["build"], run: () => packageTypes(log("types-package")) },
     command("types-www", "check", bin("tsc"), ["--noEmit"], { cwd: join(root, "www"), needs: ["build"] }),
@@ -61,9 +62,12 @@ async function packageTypes(log) {
 }
 
 function wasmTests(log) {
-  const browser = findBrowser();
+  return wasmPack(["test", "--headless", "--chrome", "--chromedriver", findBrowser().chromedriver, "."], log);
+}
+
+function wasmPack(args, log) {
   const env = { PATH: `${dirname(tool("wasm-pack"))}${delimiter}${process.env.PATH}`, CARGO_TARGET_DIR: targetDir };
-  return run(tool("wasm-pack"), ["test", "--headless", "--chrome", "--chromedriver", browser.chromedriver, "."], { env, log });
+  return run(tool("wasm-pack"), args, { env, log });
 }
 
 function vitest(name, args, log, needs) {

@@ -153,6 +153,27 @@ fn the_worker_leaves_the_network_to_an_open_tab() {
 }
 
 #[test]
+fn the_worker_takes_the_network_from_a_frozen_tab() {
+    let (mut world, a, store) = planned();
+    world.go_offline(0);
+    let uuid = world.submit(a, &say::title("e1", "s1", "Tea")).unwrap();
+    world.tabs[a].frozen = true;
+    world.offline.clear();
+    let worker = world.open_mode(0, "olivia", &store, Mode::Worker);
+    world.advance(5_000);
+    assert!(world.tabs[worker].engine.is_drained());
+    world.event(worker, Event::Close);
+    world.run();
+    world.kill(worker);
+    world.tabs[a].frozen = false;
+    world.event(a, Event::Hint(Hint::Resumed));
+    world.advance(1_000);
+    assert!(is_stored(&world, a, &uuid));
+    assert!(world.tabs[a].engine.does_network(), "it queued for the lock again");
+    assert_converged(&world, &[a]);
+}
+
+#[test]
 fn a_mutation_whose_answer_was_lost_is_applied_once() {
     let (mut world, a, store) = planned();
     world.deaf.push(0);

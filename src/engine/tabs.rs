@@ -71,7 +71,9 @@ enum Role {
     Holding {
         epoch: u64,
     },
-    /// The worker found it taken.
+    /// The worker found it taken, and asks whether anybody is there.
+    Asking,
+    /// A living tab does the network; the worker leaves it to that.
     Elsewhere,
 }
 
@@ -132,7 +134,11 @@ impl Engine {
                 self.network.role = Role::Taking { asked: false };
                 self.take_network();
             }
-            TabEvent::LockBusy => self.network.role = Role::Elsewhere,
+            TabEvent::LockBusy => {
+                self.network.role = Role::Asking;
+                self.tell(TabMessage::Hello);
+                self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS);
+            }
             TabEvent::LockLost => {
                 self.lose_network();
                 self.load();
@@ -214,6 +220,14 @@ impl Engine {
         if self.network.next_beat.is_some_and(|at| self.now_ms >= at) {
             self.beat();
         }
+        if self.network.next_ask.is_some_and(|at| self.now_ms >= at)
+            && matches!(self.network.role, Role::Asking)
+        {
+            // Frozen, the holder cannot send anything itself.
+            self.network.role = Role::Waiting;
+            self.network.next_ask = None;
+            self.out.push(Effect::Lock(LockEffect::Steal));
+        }
         if self.network.next_ask.is_some_and(|at| self.now_ms >= at) {
             self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS);
             self.ask_for_network();
@@ -274,6 +288,10 @@ impl Engine {
             TabMessage::Beat { visible, connection, link, synced_ms } => {
                 self.network.heard_ms = self.now_ms;
                 self.network.holder_visible = visible;
+                if matches!(self.network.role, Role::Asking) {
+                    self.network.role = Role::Elsewhere;
+                    self.network.next_ask = None;
+                }
                 self.synced_ms = synced_ms.or(self.synced_ms);
                 if self.network.epoch().is_none() {
                     self.network.elsewhere = Some((connection, link));

@@ -188,9 +188,15 @@ impl Peer {
     }
 
     pub async fn send(&mut self, frame: &Frame) {
+        self.socket_send(frame).await.unwrap();
+    }
+
+    /// An error where the hub is gone.
+    pub async fn socket_send(&mut self, frame: &Frame) -> Result<(), tokio_tungstenite::tungstenite::Error> {
         for message in encode(frame) {
-            self.socket.send(Message::Binary(message.into())).await.unwrap();
+            self.socket.send(Message::Binary(message.into())).await?;
         }
+        Ok(())
     }
 
     pub async fn next(&mut self) -> Frame {

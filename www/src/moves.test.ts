@@ -52,8 +52,13 @@ describe("a drop in the view by helper", () => {
 });
 
 describe("a drop in the view by place", () => {
-  const block = placeRows([shift({ place: "yard" })], [place("barn"), place("yard")], DAY)[1]?.blocks[0];
+  const block = placeRows([shift({ place: "yard" })], [place("barn"), place("yard")], DAY)[0]?.blocks[0];
   if (!block) throw new Error("no block in the yard");
+
+  it("has the places of the day's shifts first, and all others to move to", () => {
+    const rows = placeRows([shift({ place: "yard" })], [place("barn"), place("yard"), { ...place("shed"), archived: true }], DAY);
+    expect(rows.map((r) => r.id)).toEqual(["yard", "barn"]);
+  });
 
   it("onto another place moves both time and place in one command", () => {
     expect(commandOf({ kind: "place", block, row: "barn", by: -60 })).toEqual({

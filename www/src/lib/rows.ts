@@ -44,7 +44,10 @@ export function placeRows(shifts: readonly Assignment[], places: readonly Place[
     const part = partOn(day, shift.start, shift.end);
     if (part) push(parts, shift.place ?? NO_PLACE, shift, part, null);
   }
-  const rows = places.filter((p) => !p.archived || parts.has(p.id)).map((p) => row(p.id, p.name, parts));
+  const used = places.filter((p) => parts.has(p.id));
+  // The team's other places come after: there to move a shift to, and not in the way of the day's plan.
+  const others = places.filter((p) => !p.archived && !parts.has(p.id));
+  const rows = [...used, ...others].map((p) => row(p.id, p.name, parts));
   return parts.has(NO_PLACE) ? [row(NO_PLACE, "No place", parts), ...rows] : rows;
 }
 

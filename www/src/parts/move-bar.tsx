@@ -8,12 +8,14 @@ interface Props {
   words: string;
   /** How many helpers the move is for. */
   people: number;
+  /** False where a move changes who does it, and the time stays. */
+  canShift: boolean;
   onStep: (time: number, row: number) => void;
   onDrop: () => void;
   onCancel: () => void;
 }
 
-export function MoveBar({ title, words, people, onStep, onDrop, onCancel }: Props) {
+export function MoveBar({ title, words, people, canShift, onStep, onDrop, onCancel }: Props) {
   return (
     <div
       className="move-bar"
@@ -25,8 +27,8 @@ export function MoveBar({ title, words, people, onStep, onDrop, onCancel }: Prop
     >
       <p><strong>{title}</strong> <span className="num">{words}</span>{people > 1 ? <small>for all {plural(people, "helper")} on it</small> : null}</p>
       <div className="move-steps">
-        <IconAction label="15 minutes earlier" onPress={() => onStep(-1, 0)}><ArrowLeft aria-hidden /></IconAction>
-        <IconAction label="15 minutes later" onPress={() => onStep(1, 0)}><ArrowRight aria-hidden /></IconAction>
+        <IconAction label="15 minutes earlier" isDisabled={!canShift} onPress={() => onStep(-1, 0)}><ArrowLeft aria-hidden /></IconAction>
+        <IconAction label="15 minutes later" isDisabled={!canShift} onPress={() => onStep(1, 0)}><ArrowRight aria-hidden /></IconAction>
         <IconAction label="One row up" onPress={() => onStep(0, -1)}><ArrowUp aria-hidden /></IconAction>
         <IconAction label="One row down" onPress={() => onStep(0, 1)}><ArrowDown aria-hidden /></IconAction>
         <Action onPress={onCancel}>Cancel</Action>

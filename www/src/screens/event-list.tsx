@@ -66,8 +66,9 @@ const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTa
           {who.length > 0 ? (
             <span className="shift-who">
               {who.map((x, i) => (
-                <span key={x.helper} className={x.helper === me ? "me" : undefined}>
-                  {names.helper(x.helper)}{x.status === "accepted" ? "" : ` (${STATUS_WORDS[x.status]})`}{i < who.length - 1 ? ", " : ""}
+                <span key={x.helper}>
+                  <span className={x.helper === me ? "me" : undefined}>{names.helper(x.helper)}</span>
+                  {x.status === "accepted" ? "" : ` (${STATUS_WORDS[x.status]})`}{i < who.length - 1 ? ", " : ""}
                 </span>
               ))}
             </span>

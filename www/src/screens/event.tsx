@@ -50,7 +50,8 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
     [chosen, day, id, query],
   );
   const startMove = (shift: string) => {
-    replaceQuery(view === "list" ? { shift: null, view: "place", day: shiftDay ?? day } : { shift: null });
+    // The shift as a whole is moved by place: by helper its block in the open lane has no time to change.
+    replaceQuery({ shift: null, view: "place", day: shiftDay ?? day });
     setMoving(shift);
   };
 

@@ -51,7 +51,7 @@ function HelperPage({ helper }: { helper: Helper }) {
           <section className="stack" aria-labelledby="contact">
             <h2 id="contact">Contact</h2>
             {may.plan ? <SaveField label="Name" value={helper.name} save={(name) => ws.do({ type: "update_helper", helper: helper.id, set: { name: name ?? "" } })} /> : null}
-            <div className="pair">
+            <div className="pair contact">
               <SaveField label="Email" type="email" value={person?.email ?? ""} save={setContact("email")} />
               <SaveField label="Phone" type="tel" value={person?.phone ?? ""} save={setContact("phone")} />
             </div>

@@ -5,6 +5,7 @@ import { ROLE_WORDS, plural } from "../lib/state";
 import { waitingDetail } from "../lib/status";
 import { Action } from "../parts/controls";
 import { Title } from "../parts/shell";
+import { notify } from "../parts/toasts";
 import { href } from "../router";
 import { useSession, useStore } from "../workspace";
 import { Devices } from "./devices";
@@ -56,14 +57,17 @@ function StorageTruth({ failing }: { failing: string | null }) {
     navigator.storage?.estimate?.().then((e) => setUsed(e.usage ?? null), () => undefined);
   }, []);
   const ask = () => {
-    navigator.storage?.persist?.().then(setPersisted, () => undefined);
+    navigator.storage?.persist?.().then((kept) => {
+      setPersisted(kept);
+      if (!kept) notify({ tone: "bad", text: "The browser did not agree. It may after more visits, or once the app is installed." });
+    }, () => undefined);
   };
   if (failing) return <p className="field-error" role="alert">Storage fails: {failing}</p>;
   return (
     <>
       <p>
-        {persisted ? "The plan is kept on this device until you sign out." : "The browser may delete the plan on this device when space runs short, or after weeks without a visit. What is stored at the hub is safe."}
-        {used !== null ? ` It takes ${(used / 1_000_000).toFixed(1)} MB.` : ""}
+        {persisted ? "The plan is kept on this device until you sign out." : "The browser may delete the plan on this device when space runs short, or after weeks without a visit, and with it edits that still wait here. What is stored at the hub is safe."}
+        {used !== null ? ` WedSync takes ${(used / 1_000_000).toFixed(1)} MB here.` : ""}
       </p>
       {persisted === false ? <div className="actions"><Action onPress={ask}>Ask the browser to keep it</Action></div> : null}
     </>

@@ -54,7 +54,9 @@ function SidePanel({ title, foot, onClose, children }: SidePanelProps) {
       className="side-panel"
       aria-label={title}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.defaultPrevented) onClose();
+        // Escape in a field whose list is open closes the list only.
+        const listIsOpen = event.target instanceof Element && event.target.getAttribute("aria-expanded") === "true";
+        if (event.key === "Escape" && !event.defaultPrevented && !listIsOpen) onClose();
       }}
     >
       <header className="sheet-head">

@@ -46,7 +46,7 @@ export function SignOutDialog({ ws, account, isOpen, onClose, onDone }: Props) {
       <div className="stack">
         {pending === 0 ? (
           <>
-            <p>Every edit of this device is stored. The plan is removed from this device; to come back you need a link.</p>
+            <p>{refused > 0 ? "Every other edit" : "Every edit"} of this device is stored. The plan is removed from this device; to come back you need a link.</p>
             {refused > 0 ? <p>{plural(refused, "refused edit")} {refused === 1 ? "was" : "were"} not dismissed yet. Export them if you still need their text.</p> : null}
             <div className="actions">
               {refused > 0 ? <Action onPress={() => void exportWaiting(() => ws.exportWaiting())}>Export refused edits</Action> : null}

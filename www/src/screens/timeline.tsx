@@ -77,9 +77,8 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
   const at = useCallback(
     (block: Block, point: DragPoint): Moving => {
       const row = point.row ?? block.row;
-      // In the view by helper a change of row keeps the time: one drop changes one thing.
-      const stays = (kind === "helper" && row !== block.row) || block.row === OPEN_ROW;
-      return { block, row, by: stays ? 0 : shiftBy(startMinute(block, day), (point.dx / hourWidth) * 60), how: "drag" };
+      const by = canShift(kind, { block, row }) ? shiftBy(startMinute(block, day), (point.dx / hourWidth) * 60) : 0;
+      return { block, row, by, how: "drag" };
     },
     [day, hourWidth, kind],
   );
@@ -114,7 +113,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
       setMove((was) => {
         if (!was) return was;
         const next = { ...was };
-        if (time !== 0 && !(kind === "helper" && (was.row !== was.block.row || was.block.row === OPEN_ROW))) {
+        if (time !== 0 && canShift(kind, was)) {
           const start = startMinute(was.block, day);
           next.by = shiftBy(start, was.by + time * SNAP) || (was.by + time * SNAP === 0 ? 0 : was.by);
         }
@@ -192,6 +191,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
           title={move.block.shift.title}
           words={dropWords({ kind, ...move }, label)}
           people={kind === "helper" && move.row !== move.block.row ? 1 : move.block.shift.taken}
+          canShift={canShift(kind, move)}
           onStep={step}
           onDrop={() => void drop(move)}
           onCancel={cancel}
@@ -199,6 +199,11 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
       ) : null}
     </div>
   );
+}
+
+/** In the view by helper a change of row keeps the time, and the open lane has no time of its own. */
+function canShift(kind: TimelineKind, { block, row }: Pick<Moving, "block" | "row">): boolean {
+  return kind === "place" || (row === block.row && row !== OPEN_ROW);
 }
 
 function startMinute(block: Block, day: string): number {

@@ -23,6 +23,8 @@ mod tests;
 
 /// A device's "last seen" is renewed no more often than this.
 const LAST_SEEN_MS: u64 = 60_000;
+/// Longest message of a refusal that quotes its sender, in characters.
+const MESSAGE_MAX: usize = 300;
 
 /// Who sends: as the token said and the session was bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,7 +200,7 @@ impl<S: Store> Room<S> {
     fn run(&mut self, actor: &Actor, m: &Mutate, kind: &mut String) -> Result<Outcome, StoreError> {
         let command = match Command::from_json(&m.command) {
             Ok(command) => command,
-            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+            Err(refusal) => return Ok(Outcome::Refused(brief(refusal))),
         };
         *kind = kind_of(&m.command);
         let applied = match catch_unwind(AssertUnwindSafe(|| self.apply(actor, &command))) {
@@ -349,6 +351,15 @@ fn answer(m: &Mutate, outcome: &Outcome) -> Frame {
 
 fn nack(m: &Mutate, code: RefusalCode, message: &str) -> Frame {
     Frame::Nack(Nack { n: m.n, uuid: m.uuid, refusal: Refusal::new(code, message) })
+}
+
+/// A parser's message quotes what it could not read, and a refusal is kept for good.
+fn brief(mut refusal: Refusal) -> Refusal {
+    if let Some((end, _)) = refusal.message.char_indices().nth(MESSAGE_MAX) {
+        refusal.message.truncate(end);
+        refusal.message.push('…');
+    }
+    refusal
 }
 
 /// The type of a command that parsed.

@@ -36,7 +36,8 @@ pub enum Request {
     },
     Detach(u64),
     Mutate(u64, Mutate),
-    Subscribe(u64, Vec<Head>),
+    /// Answered, by a word or by dropping it, once its cut is in the session's queue.
+    Subscribe(u64, Vec<Head>, oneshot::Sender<()>),
     /// The session has drained its queue and lacks what was dropped.
     CatchUp(u64),
     /// Everything asked so far is answered: end the conversation.
@@ -174,11 +175,15 @@ impl<S: Store> OrgActor<S> {
                 self.sessions.remove(&id);
                 Ok(())
             }
-            Request::Subscribe(id, heads) => self.bring(id, |room, session| {
-                session.subscribed = true;
-                session.outgoing.start_over();
-                room.catch_up(&session.actor, &heads)
-            }),
+            Request::Subscribe(id, heads, done) => {
+                self.bring(id, |room, session| {
+                    session.subscribed = true;
+                    session.outgoing.start_over();
+                    room.catch_up(&session.actor, &heads)
+                })?;
+                let _ = done.send(());
+                Ok(())
+            }
             Request::CatchUp(id) => self.bring(id, |room, session| {
                 let heads = session.outgoing.take_lag();
                 room.catch_up_some(&session.actor, &heads)

@@ -28,6 +28,8 @@ impl Bucket {
     /// Takes some, or answers in how many milliseconds they will be there.
     pub fn take(&self, amount: f64) -> Result<(), u32> {
         let mut state = lock(&self.state);
+        // More than fits is paid with all there is: it must not wait for ever.
+        let amount = amount.min(self.burst);
         let now = Instant::now();
         let level = (state.0 + now.duration_since(state.1).as_secs_f64() * self.rate).min(self.burst);
         *state = (level, now);

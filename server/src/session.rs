@@ -13,6 +13,10 @@ use wedsync_protocol::{FaultCode, Frame, Hello, VERSION, VERSION_MIN};
 
 /// A subscription costs the hub about as much as this many mutations.
 const SUBSCRIBE_COST: f64 = 20.0;
+/// And so does a greeting: it is a commit of its own.
+const GREETING_COST: f64 = 20.0;
+/// So many bytes of a command cost as much as another mutation.
+const BYTES_EACH: f64 = 1024.0;
 /// How often, and how long each time, a frame over the rate is made to wait.
 const WAITS_MAX: usize = 5;
 const WAIT_MAX: Duration = Duration::from_secs(1);
@@ -51,6 +55,9 @@ impl Session {
             .ok_or_else(|| fault(FaultCode::RateLimited, "too many connections of one person; close some"))?;
         let bucket =
             hub.limits.bucket((identity.org.clone(), identity.user.clone(), identity.device.clone()));
+        if bucket.take(GREETING_COST).is_err() {
+            return Err(fault(FaultCode::RateLimited, "too many greetings; slow down"));
+        }
         let number = hub.session_number();
         let outgoing = Arc::new(Outgoing::default());
         let caller =
@@ -83,7 +90,8 @@ impl Session {
                     // Sent before our Busy arrived: it comes again.
                     return Ok(());
                 }
-                if let Err(retry_after_ms) = self.bucket.take(1.0) {
+                let cost = 1.0 + mutate.command.len() as f64 / BYTES_EACH;
+                if let Err(retry_after_ms) = self.bucket.take(cost) {
                     self.busy_from = Some(mutate.n);
                     self.outgoing.answer(&Frame::Busy { retry_after_ms: retry_after_ms.max(50) });
                     return Ok(());
@@ -93,7 +101,11 @@ impl Session {
             }
             Frame::Subscribe { heads } => {
                 self.wait_for(SUBSCRIBE_COST).await?;
-                self.ask(Request::Subscribe(self.number, heads)).await
+                let (done, answered) = oneshot::channel();
+                self.ask(Request::Subscribe(self.number, heads, done)).await?;
+                // Each may answer with everything there is: no second one before the peer could read the first.
+                let _ = answered.await;
+                Ok(())
             }
             Frame::Ping { token } => {
                 self.wait_for(1.0).await?;

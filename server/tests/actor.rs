@@ -65,7 +65,8 @@ async fn a_failed_commit_is_never_acknowledged_nor_seen_and_the_hub_goes_on() {
     for _ in 0..2 {
         next(&first).await.unwrap();
     }
-    handle.requests.send(Request::Subscribe(1, vec![])).await.unwrap();
+    let (done, _) = tokio::sync::oneshot::channel();
+    handle.requests.send(Request::Subscribe(1, vec![], done)).await.unwrap();
     assert!(matches!(next(&first).await, Ok(Frame::Update(_))));
     let command = br#"{"type":"add_place","place":"p","fields":{"name":"P"}}"#.to_vec();
     let place = Mutate { n: 1, uuid: Uuid::v7(1, [1; 10]), at_ms: 1, command };

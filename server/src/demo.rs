@@ -128,6 +128,7 @@ fn welcome(room: &mut Room<SqliteStore>, links: &[Link], now_ms: u64, is_new: bo
                     helper: link.helper.clone(),
                     expires_ms: NEVER_MS,
                     single_use: false,
+                    by: None,
                     used_by: None,
                 });
             }

@@ -24,6 +24,7 @@ pub mod manage;
 pub mod membership;
 pub mod outgoing;
 pub mod room;
+pub mod serve;
 pub mod session;
 pub mod socket;
 pub mod store;

@@ -132,7 +132,7 @@ async fn serve(listen: SocketAddr, data: &Path, www: Option<&Path>, demo: bool) 
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut stopping = stopped.clone();
     let app = http::router(hub.clone(), www);
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let serving = wedsync_hub::serve::serve(listener, app, wedsync_hub::serve::HEAD_WITHIN, async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     });
     let ending = async {
@@ -143,7 +143,7 @@ async fn serve(listen: SocketAddr, data: &Path, www: Option<&Path>, demo: bool) 
         tokio::time::sleep(DRAIN_WITHIN).await;
     };
     tokio::select! {
-        served = async { serving.await } => served?,
+        () = serving => {}
         () = ending => {}
     }
     // Serving may end first, when no connection is open; the commit must end all the same.
@@ -193,6 +193,7 @@ fn create_org(
         helper: None,
         expires_ms: now_ms + INVITE_MS,
         single_use: true,
+        by: None,
         used_by: None,
     };
     let made = room.edit(now_ms, |team| {

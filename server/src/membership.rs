@@ -50,6 +50,8 @@ pub struct Invite {
     pub helper: Option<Id>,
     pub expires_ms: u64,
     pub single_use: bool,
+    /// The member who invites. The code lets nobody in whom that member may not invite any more.
+    pub by: Option<Id>,
     /// The device that used it up.
     pub used_by: Option<Id>,
 }
@@ -240,6 +242,9 @@ impl Edit {
         let member = match &invite.user {
             Some(user) => self.membership.members.get(user).cloned().ok_or(ManageError::CodeUnknown)?,
             None => {
+                if invite.by.as_ref().is_some_and(|by| !self.may_invite(by, invite.role)) {
+                    return Err(ManageError::CodeUnknown);
+                }
                 if invite.helper.as_ref().is_some_and(|h| self.membership.has_account(h)) {
                     return Err(ManageError::CodeUsed);
                 }
@@ -276,6 +281,14 @@ impl Edit {
         Ok(member)
     }
 
+    fn may_invite(&self, by: &Id, role: Role) -> bool {
+        match self.membership.members.get(by).map(|m| m.role) {
+            Some(Role::Owner) => true,
+            Some(Role::Coordinator) => role <= Role::Helper,
+            Some(Role::Helper | Role::Viewer) | None => false,
+        }
+    }
+
     /// Returns when the code expires.
     pub fn invite(
         &mut self,
@@ -285,12 +298,7 @@ impl Edit {
         name: &str,
         helper: Option<Id>,
     ) -> Result<u64> {
-        let may = match self.member(by)?.role {
-            Role::Owner => true,
-            Role::Coordinator => role <= Role::Helper,
-            Role::Helper | Role::Viewer => false,
-        };
-        if !may {
+        if !self.may_invite(by, role) {
             return Err(ManageError::Forbidden);
         }
         if helper.as_ref().is_some_and(|h| self.membership.has_account(h)) {
@@ -308,6 +316,7 @@ impl Edit {
             helper,
             expires_ms,
             single_use: true,
+            by: Some(by.clone()),
             used_by: None,
         });
         Ok(expires_ms)
@@ -327,6 +336,7 @@ impl Edit {
             helper: member.helper,
             expires_ms,
             single_use: true,
+            by: Some(by.clone()),
             used_by: None,
         });
         Ok(expires_ms)

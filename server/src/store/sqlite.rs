@@ -144,7 +144,7 @@ impl SqliteStore {
             out.devices.insert(id, device);
         }
         let mut query = self.db.prepare(
-            "SELECT hash, user, role, name, helper, expires_ms, single_use, used_by FROM invites WHERE org = ?1",
+            "SELECT hash, user, role, name, helper, expires_ms, single_use, used_by, invited_by FROM invites WHERE org = ?1",
         )?;
         let mut rows = query.query([&self.org])?;
         while let Some(r) = rows.next()? {
@@ -158,6 +158,7 @@ impl SqliteStore {
                 expires_ms: int(r, 5)?,
                 single_use: r.get(6)?,
                 used_by: r.get::<_, Option<String>>(7)?.map(parse).transpose()?,
+                by: r.get::<_, Option<String>>(8)?.map(parse).transpose()?,
             };
             out.invites.insert(hash, invite);
         }

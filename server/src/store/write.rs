@@ -122,8 +122,8 @@ fn write_membership(tx: &Connection, org: &str, change: &MembershipWrite) -> Res
             ],
         )?,
         MembershipWrite::Invite(i) => tx.execute(
-            "INSERT OR REPLACE INTO invites (hash, org, user, role, name, helper, expires_ms, single_use, used_by) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT OR REPLACE INTO invites (hash, org, user, role, name, helper, expires_ms, single_use, used_by, invited_by) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 i.hash,
                 org,
@@ -133,7 +133,8 @@ fn write_membership(tx: &Connection, org: &str, change: &MembershipWrite) -> Res
                 i.helper.as_ref().map(Id::as_str),
                 i.expires_ms as i64,
                 i.single_use,
-                i.used_by.as_ref().map(Id::as_str)
+                i.used_by.as_ref().map(Id::as_str),
+                i.by.as_ref().map(Id::as_str)
             ],
         )?,
         MembershipWrite::RemoveInvite(hash) => {

@@ -25,6 +25,8 @@ use wedsync_protocol::{Assembler, Body, FaultCode, Frame, Head, Hello, Mutate, U
 
 pub const SECRET: &str = "a secret of at least thirty-two bytes";
 const WITHIN: Duration = Duration::from_secs(20);
+/// Shorter than the hub's own, so that a test need not wait for it.
+pub const HEAD_WITHIN: Duration = Duration::from_secs(2);
 
 pub fn id(s: &str) -> Id {
     s.parse().unwrap()
@@ -83,7 +85,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let app = wedsync_hub::http::router(hub.clone(), None);
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let serving = wedsync_hub::serve::serve(listener, app, HEAD_WITHIN, std::future::pending());
+        tokio::spawn(serving);
         Server { data, address, hub }
     }
 

@@ -59,6 +59,7 @@ pub struct Auth {
     secret: Option<DecodingKey>,
     eddsa: Option<DecodingKey>,
     jwks: Option<(PathBuf, Mutex<(JwkSet, Instant)>)>,
+    audience: Option<String>,
 }
 
 impl std::fmt::Debug for Auth {
@@ -103,13 +104,21 @@ impl Auth {
             }
             None => None,
         };
-        Ok(Auth { secret, eddsa, jwks })
+        Ok(Auth { secret, eddsa, jwks, audience: None })
+    }
+
+    /// Takes the provider's tokens only where they were made for this audience: a provider often serves more
+    /// applications, all under the same keys.
+    pub fn for_audience(self, audience: Option<String>) -> Auth {
+        Auth { audience, ..self }
     }
 
     pub fn from_env() -> Result<Auth, ConfigError> {
         let path = |name| std::env::var_os(name).map(PathBuf::from);
         let secret = std::env::var("WEDSYNC_JWT_HS256_SECRET").ok();
-        Auth::new(secret, path("WEDSYNC_JWT_EDDSA_PEM"), path("WEDSYNC_JWKS_FILE"))
+        let audience = std::env::var("WEDSYNC_JWT_AUDIENCE").ok().filter(|a| !a.is_empty());
+        let auth = Auth::new(secret, path("WEDSYNC_JWT_EDDSA_PEM"), path("WEDSYNC_JWKS_FILE"))?;
+        Ok(auth.for_audience(audience))
     }
 
     /// Verifies a token. `team` finds the team of an organisation, for the keys of its devices.
@@ -129,9 +138,17 @@ impl Auth {
         let key = self.provider_key(&header).ok_or_else(bad_token)?;
         let mut validation = Validation::new(header.alg);
         validation.leeway = LEEWAY_S;
-        validation.validate_aud = false;
         validation.validate_nbf = true;
-        validation.set_required_spec_claims(&["exp", "sub"]);
+        match &self.audience {
+            Some(audience) => {
+                validation.set_audience(&[audience]);
+                validation.set_required_spec_claims(&["exp", "sub", "aud"]);
+            }
+            None => {
+                validation.validate_aud = false;
+                validation.set_required_spec_claims(&["exp", "sub"]);
+            }
+        }
         let claims = decode::<Claims>(token, &key, &validation).map_err(|e| refused(&e))?.claims;
         Ok(identity(claims, None, now_ms, u64::MAX))
     }

@@ -10,6 +10,8 @@ pub const INVITE_MS: u64 = 14 * 24 * 3600 * 1000;
 pub const DEVICE_INVITE_MS: u64 = 10 * 60 * 1000;
 /// How long a spent code is remembered, so that its holder hears why it does not work.
 const KEEP_SPENT_MS: u64 = 30 * 24 * 3600 * 1000;
+/// Codes for another device that one person has, used or not.
+const DEVICE_CODES_MAX: usize = 20;
 const NAME_MAX: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -326,6 +328,7 @@ impl Edit {
     pub fn device_invite(&mut self, by: &Id, hash: String) -> Result<u64> {
         let member = self.member(by)?.clone();
         self.drop_spent_codes();
+        self.drop_device_codes(by);
         let expires_ms = self.now_ms + DEVICE_INVITE_MS;
         self.note(by, "device_invited", by.as_str());
         self.put_invite(Invite {
@@ -340,6 +343,18 @@ impl Edit {
             used_by: None,
         });
         Ok(expires_ms)
+    }
+
+    /// Keeps the latest few: anybody may ask for these, and each is kept for a while.
+    fn drop_device_codes(&mut self, user: &Id) {
+        let own = |i: &&Invite| i.user.as_ref() == Some(user) && i.by.as_ref() == Some(user);
+        let mut codes: Vec<(u64, String)> =
+            self.membership.invites.values().filter(own).map(|i| (i.expires_ms, i.hash.clone())).collect();
+        codes.sort();
+        let surplus = (codes.len() + 1).saturating_sub(DEVICE_CODES_MAX);
+        for (_, hash) in codes.into_iter().take(surplus) {
+            self.write(MembershipWrite::RemoveInvite(hash));
+        }
     }
 
     fn drop_spent_codes(&mut self) {

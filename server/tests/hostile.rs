@@ -1,12 +1,17 @@
 //! What a member or a stranger of ill will can try, and what it must not cost the others.
 #![allow(clippy::unwrap_used)]
 
-use common::{HEAD_WITHIN, Peer, Server, event, fresh, hello, helper, mutate, retitle, shift, token, uuid};
+use common::{
+    HEAD_WITHIN, Peer, SECRET, Server, event, fresh, hello, helper, mutate, retitle, shift, signed, token,
+    uuid,
+};
 use serde_json::json;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wedsync_domain::{RefusalCode, Role};
+use wedsync_hub::auth::Auth;
+use wedsync_hub::hub::now_ms;
 use wedsync_protocol::{FaultCode, Frame, Mutate};
 
 mod common;
@@ -205,4 +210,46 @@ async fn nothing_private_comes_after_a_demotion() {
     let peek = json!({ "type": "update_contact", "helper": "anna", "set": { "phone": "1" }, "saw": { "phone": "0" } });
     let Frame::Nack(nack) = cora.act(&peek).await else { panic!() };
     assert_eq!(nack.refusal.code, RefusalCode::Forbidden);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_another_application_is_turned_away() {
+    let server = Server::with(|_| {
+        Auth::new(Some(SECRET.into()), None, None).unwrap().for_audience(Some("plan".into()))
+    })
+    .await;
+    let made_for = |aud: serde_json::Value| {
+        let mut claims = json!({ "sub": "olga", "org": "party", "exp": now_ms() / 1000 + 600 });
+        if !aud.is_null() {
+            claims["aud"] = aud;
+        }
+        signed(claims)
+    };
+    for aud in [json!("plan"), json!(["shop", "plan"])] {
+        Peer::greet(&server.address, &made_for(aud), fresh()).await;
+    }
+    for aud in [json!("shop"), json!(null), json!(["shop"]), json!("")] {
+        let (status, body) = server.call("GET", "/v1/me", &made_for(aud), None).await;
+        assert_eq!((status, &body["code"]), (401, &json!("unauthorized")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn device_codes_do_not_pile_up() {
+    let server = Server::start().await;
+    let mut codes = Vec::new();
+    for _ in 0..25 {
+        let (status, answer) = server.call("POST", "/v1/device-invites", &token("vera"), None).await;
+        assert_eq!(status, 200, "{answer}");
+        codes.push(answer["code"].as_str().unwrap().to_owned());
+    }
+    let key = json!({ "kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43) });
+    let mut statuses = Vec::new();
+    for (i, code) in codes.iter().enumerate() {
+        let device = json!({ "id": format!("d{i}"), "name": "Phone", "public_key": key });
+        let body = json!({ "code": code, "device": device });
+        statuses.push(server.call("POST", "/v1/join", "", Some(body)).await.0);
+    }
+    assert_eq!(statuses.iter().filter(|s| **s == 200).count(), 20, "{statuses:?}");
+    assert_eq!(statuses[24], 200, "the latest works");
 }

@@ -6,6 +6,7 @@ use crate::outgoing::{Encoded, Outgoing, encoded};
 use crate::room::{Caller, Committed, Move, Room, RoomError};
 use crate::store::{Store, StoreError};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use wedsync_domain::{Actor, Id};
@@ -106,16 +107,22 @@ impl<S: Store> OrgActor<S> {
                     bytes += m.command.len();
                 }
                 count += 1;
-                if let Err(e) = self.handle(request) {
-                    self.fail(&e);
-                }
+                self.guarded(|actor| actor.handle(request));
                 next = if count < DRAIN && bytes < DRAIN_BYTES { inbox.try_recv().ok() } else { None };
             }
-            if let Err(e) = self.flush() {
-                self.fail(&e);
-            }
+            self.guarded(OrgActor::flush);
         }
         self.stop();
+    }
+
+    /// A step whose failure costs what was judged since the last commit. A panic is one: the organisation's thread
+    /// must outlive it.
+    fn guarded(&mut self, step: impl FnOnce(&mut Self) -> Result<(), StoreError>) {
+        match catch_unwind(AssertUnwindSafe(|| step(self))) {
+            Ok(Ok(())) => {}
+            Ok(Err(e)) => self.fail(&e),
+            Err(_) => self.fail(&StoreError("a panic outside the judging".into())),
+        }
     }
 
     fn stop(&mut self) {

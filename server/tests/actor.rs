@@ -39,7 +39,7 @@ async fn next(outgoing: &Outgoing) -> Result<Frame, FaultCode> {
 }
 
 #[tokio::test]
-async fn a_failed_commit_is_never_acknowledged_nor_seen_and_the_hub_goes_on() {
+async fn what_fails_is_never_acknowledged_nor_seen_and_the_hub_goes_on() {
     let store = MemoryStore::default();
     let mut room = Room::open(store.clone(), 1).unwrap();
     let olga = Member { user: id("olga"), name: "Olga".into(), role: Role::Owner, helper: None };
@@ -81,4 +81,12 @@ async fn a_failed_commit_is_never_acknowledged_nor_seen_and_the_hub_goes_on() {
     handle.requests.send(Request::Mutate(2, place)).await.unwrap();
     assert!(matches!(next(&again).await, Ok(Frame::Ack(ack)) if ack.n == 1));
     assert_eq!(store.verdicts().len(), 1);
+
+    // A defect outside the judging costs the sessions, not the organisation.
+    let (done, failed) = oneshot::channel();
+    handle.requests.send(Request::Edit(Box::new(|_| panic!("a defect")), done)).await.unwrap();
+    assert!(failed.await.is_err());
+    assert_eq!(next(&again).await, Err(FaultCode::TryLater));
+    let third = attach(&handle, 3).await;
+    assert!(matches!(next(&third).await, Ok(Frame::Welcome(w)) if w.last_n == 1));
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use wedsync_domain::Id;
 
-/// Mutations a second of one device, and how many at once after a quiet time (a day's queue drains in seconds).
-const RATE: f64 = 2_000.0;
+/// Mutations a second of one device, and how many at once after a quiet time (a day's queue drains in seconds). The
+/// lasting rate is far above what people do, and slow enough that nobody fills a document within an evening's work.
+const RATE: f64 = 200.0;
 const BURST: f64 = 20_000.0;
 /// Open connections of one person.
 const CONNECTIONS_MAX: usize = 64;

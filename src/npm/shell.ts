@@ -29,6 +29,9 @@ export class Shell {
       [...this.#assets].map(async (path) => {
         const response = await fetch(new Request(path, { cache: "no-cache", credentials: "same-origin" }));
         if (!response.ok) throw new Error(`${path} answered with HTTP ${response.status}`);
+        // A page in a file's place, from a proxy that wants a sign-in, would stay until the next version.
+        const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+        if (isPage && !path.endsWith(".html")) throw new Error(`${path} answered with a page`);
         await cache.put(path, await this.#plain(path, response));
       }),
     );

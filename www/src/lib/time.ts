@@ -1,7 +1,8 @@
 /** Civil times as the plan keeps them: `2026-07-15T07:30`, without a zone. Here they are minutes on one civil axis. */
 
 const DAY = 1440;
-const LOCALE = typeof navigator === "undefined" ? "en-GB" : navigator.language;
+// The words are English: a date in another language would stand among them like a slip.
+const LOCALE = typeof navigator !== "undefined" && navigator.language.startsWith("en") ? navigator.language : "en-GB";
 
 /** Minutes of a civil time or date since 1970, as if every day had 24 hours. */
 export function minutes(civil: string): number {

@@ -70,6 +70,8 @@ export function Field({ label, error, hint, lines, placeholder, onEnter, ...rest
       isInvalid={Boolean(error)}
       onKeyDown={(event) => {
         if (event.key === "Enter" && onEnter && !lines) onEnter();
+        // Otherwise it ends here, and Escape would not close the sheet around the field.
+        else event.continuePropagation();
       }}
     >
       <Label>{label}</Label>

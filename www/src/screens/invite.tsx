@@ -1,5 +1,5 @@
 /** A link for a new member, to copy or to share. */
-import { type Invite, type Role, team } from "@wedsync/core";
+import { type Invite, type Role, newId, team } from "@wedsync/core";
 import { Copy, Share2 } from "lucide-react";
 import { useState } from "react";
 import { copy } from "../device";
@@ -7,20 +7,27 @@ import { nowIn, shortDay } from "../lib/time";
 import { Action, Choice, Field } from "../parts/controls";
 import { Sheet } from "../parts/sheet";
 import { notify } from "../parts/toasts";
-import { useMay } from "../workspace";
+import { useMay, useWorkspace, watch } from "../workspace";
 import { ROLES } from "./members";
 import { remoteError } from "./use-remote";
 
 export function InviteSheet({ helper, onClose }: { helper?: { id: string; name: string }; onClose: () => void }) {
+  const ws = useWorkspace();
   const may = useMay();
   const [name, setName] = useState(helper?.name ?? "");
   const [role, setRole] = useState<Role>("helper");
   const [invite, setInvite] = useState<Invite | null>(null);
   const [error, setError] = useState<string | null>(null);
   const roles = may.owner ? ROLES : ROLES.filter((r) => r.id === "helper" || r.id === "viewer");
+  // Made once, so that a second try does not add the helper again.
+  const [newHelper] = useState(newId);
   const make = async () => {
     try {
-      setInvite(await team().invite({ role, name: name.trim(), helper: helper?.id }));
+      const joins = helper?.id ?? (role === "helper" ? newHelper : undefined);
+      const made = await team().invite({ role, name: name.trim(), helper: joins });
+      // A helper without a place in the plan could take no shift.
+      if (joins === newHelper) watch(await ws.do({ type: "add_helper", helper: joins, fields: { name: name.trim() }, contact: {} }));
+      setInvite(made);
       setError(null);
     } catch (failure) {
       setError(remoteError(failure));
@@ -36,7 +43,10 @@ export function InviteSheet({ helper, onClose }: { helper?: { id: string; name: 
       ) : (
         <div className="stack">
           <Field label="Name" value={name} onChange={setName} isRequired autoFocus onEnter={() => void make()} hint="As the team should see it." />
-          <Choice label="Role" options={roles} value={role} onChange={setRole} />
+          <Choice
+            label="Role" options={roles} value={role} onChange={setRole}
+            hint={!helper && role === "helper" ? "They are added to the helpers. Is somebody there already? Then invite them from their own page." : null}
+          />
           {error ? <p className="field-error" role="alert">{error}</p> : null}
         </div>
       )}

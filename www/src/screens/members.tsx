@@ -26,7 +26,7 @@ export function Members({ canChange }: { canChange: boolean }) {
       <p className="hint">People who can sign in.</p>
       {error ? <p className="card">{error} <Action kind="quiet" onPress={() => void reload()}>Try again</Action></p> : null}
       <ul className="rows">
-        {value?.map((m) => (
+        {value?.toSorted((a, b) => a.name.localeCompare(b.name)).map((m) => (
           <li key={m.user} className="row">
             <span className="grow"><strong>{m.name}</strong>{m.user === user ? <span className="count">you</span> : null}</span>
             <small>{ROLE_WORDS[m.role]}</small>

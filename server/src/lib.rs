@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! In the order an edit passes them:
+//! - [`serve`]: connections
 //! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events) and [`manage`] (team and devices)
 //! - [`auth`]: who a token speaks for
 //! - [`session`]: one conversation, whatever carries it

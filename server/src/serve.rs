@@ -40,6 +40,10 @@ pub async fn serve(
                 continue;
             }
         };
+        // An update goes out right after an ack: waiting to join them would cost the reader a delayed TCP answer.
+        if let Err(e) = stream.set_nodelay(true) {
+            tracing::debug!(error = %e, "the connection keeps its delay");
+        }
         let service = TowerToHyperService::new(app.clone());
         let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let mut end = open.clone();

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! In the order an edit passes them:
-//! - [`serve`]: connections
+//! - [`serve`]: connections, and how long a request may take to come
 //! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events) and [`manage`] (team and devices)
 //! - [`auth`]: who a token speaks for
 //! - [`session`]: one conversation, whatever carries it

@@ -70,9 +70,10 @@ export function errorInfo(error: unknown): WedSyncErrorInfo {
   return { code: "internal", message: `Something went wrong: ${message}` };
 }
 
-/** Messages come as clauses; people read sentences. */
+/** Messages come as clauses that may begin with a field's name, `'helpers_min' must …`; people read sentences. */
 export function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  const clause = text.replace(/^'([a-z_]+)' /, (_, field: string) => `${field.replaceAll("_", " ")} `);
+  const whole = clause.charAt(0).toUpperCase() + clause.slice(1);
   return /[.!?…”"]$/.test(whole) ? whole : `${whole}.`;
 }
 

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { addDays } from "../lib/time";
 import { Action, Field } from "../parts/controls";
 import { PlaceChoice } from "../parts/place-choice";
+import { asInteger } from "../parts/save-field";
 import { Sheet } from "../parts/sheet";
 import { errorInfo, watch } from "../workspace";
 import { withoutNulls } from "./event-form";
@@ -30,6 +31,10 @@ export function NewShift({ event, summary, day, onClose, onOpen }: Props) {
 
   const submit = async () => {
     const id = newId();
+    for (const [field, text] of [["helpers_min", min], ["helpers_max", max]] as const) {
+      const parsed = asInteger(text);
+      if ("error" in parsed) return setError({ field, message: parsed.error });
+    }
     try {
       watch(
         await event.do({

@@ -20,6 +20,7 @@ const NEXT_N: &str = "next_n";
 const NETWORK_EPOCH: &str = "network_epoch";
 const ACTOR: &str = "actor";
 const SYNCED: &str = "synced_at";
+const COMMITS: &str = "commits";
 const FORMAT_KEY: &str = "format";
 
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub enum Op {
 /// What came from the hub, written by the holder of the network in one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
+    /// Counts the commits of this store, from 1; given when it is written.
+    pub number: u64,
     pub network_epoch: u64,
     pub verdicts: Vec<Receipt>,
     pub docs: Vec<DocUpdate>,
@@ -85,6 +88,8 @@ pub struct Loaded {
     pub next_n: u64,
     /// Whether the replica was made by this very load.
     pub fresh: bool,
+    /// The number of the last commit that is in here.
+    pub commits: u64,
     pub actor: Option<Actor>,
     pub synced_ms: Option<u64>,
     pub rows: Vec<OutboxRow>,
@@ -158,6 +163,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         client,
         next_n: meta(&tx, NEXT_N).await?.unwrap_or(1),
         fresh,
+        commits: meta(&tx, COMMITS).await?.unwrap_or(0),
         actor: meta(&tx, ACTOR).await?,
         synced_ms: meta(&tx, SYNCED).await?,
         rows: rows.iter().map(|(_, b)| unpack(b, "outbox row")).collect::<Result<_, _>>()?,
@@ -206,9 +212,11 @@ async fn check_epoch<T: ReadTx>(tx: &T, held: u64) -> Result<(), StoreError> {
     }
 }
 
-async fn write_commit<S: Store>(store: &S, commit: Commit) -> Result<Commit, StoreError> {
+async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit, StoreError> {
     let tx = store.write(Durability::Relaxed).await?;
     check_epoch(&tx, commit.network_epoch).await?;
+    commit.number = meta::<u64, _>(&tx, COMMITS).await?.unwrap_or(0) + 1;
+    tx.put(Space::Meta, COMMITS, &pack(&commit.number)).await?;
     for receipt in &commit.verdicts {
         tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
         if matches!(receipt.verdict, Verdict::Refused(_)) {

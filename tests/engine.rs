@@ -211,6 +211,23 @@ fn an_acked_edit_stays_on_screen_until_its_update_has_come() {
 }
 
 #[test]
+fn a_new_event_stays_on_screen_between_its_ack_and_its_update() {
+    let (mut world, a, store) = planned();
+    world.no_updates.push(0);
+    let uuid = world.submit(a, &say::event("e2")).unwrap();
+    world.advance(100);
+    assert!(is_stored(&world, a, &uuid));
+    assert!(world.tabs[a].engine.view(&event("e2")).is_some());
+    world.kill(a);
+    world.go_offline(0);
+    let again = world.open(0, "olivia", &store);
+    assert!(world.tabs[again].engine.view(&event("e2")).is_some(), "after a restart too");
+    world.no_updates.clear();
+    world.go_online(0);
+    assert_converged(&world, &[again]);
+}
+
+#[test]
 fn a_silent_connection_is_given_up_and_made_again() {
     let (mut world, a, _) = planned();
     world.deaf.push(0);

@@ -75,6 +75,8 @@ pub struct Engine {
     client: Id,
     actor: Actor,
     synced_ms: Option<u64>,
+    /// The number of the last commit to the store that this tab has taken in.
+    commits: u64,
     outbox: Outbox,
     replica: Replica,
     speculation: Speculation,
@@ -114,6 +116,7 @@ impl Engine {
             fresh: false,
             actor,
             synced_ms: None,
+            commits: 0,
             outbox: Outbox::default(),
             replica: Replica::default(),
             speculation: Speculation::default(),
@@ -278,10 +281,9 @@ impl Engine {
         self.fresh |= loaded.fresh;
         self.client = loaded.client;
         let news = self.discard_uncommitted();
-        if let Some(actor) = news.or(loaded.actor) {
-            self.actor = actor;
-        }
+        self.actor = news.or(loaded.actor).unwrap_or_else(|| self.options.actor.clone());
         self.synced_ms = loaded.synced_ms;
+        self.commits = loaded.commits;
         let known = self.replica.docs();
         let damaged = self.replica.load(loaded.docs);
         self.outbox.load(loaded.next_n, loaded.rows, loaded.receipts);

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{DocId, DocView, document, schema};
+use wedsync_domain::{Actor, DocId, DocView, document, schema};
 use wedsync_protocol::{Body, DocUpdate, Head, Update};
 use yrs::Doc;
 
@@ -102,10 +102,11 @@ impl Replica {
     }
 
     /// Whether canonical holds all these commits.
-    pub fn covers(&self, heads: &[Head]) -> bool {
-        heads.iter().all(|h| {
-            // A document that is gone here holds nothing that could still be waited for.
-            self.docs.get(&h.doc).is_none_or(|c| (c.at.epoch, c.at.seq) >= (h.epoch, h.seq))
+    pub fn covers(&self, heads: &[Head], actor: &Actor) -> bool {
+        heads.iter().all(|h| match self.docs.get(&h.doc) {
+            Some(c) => (c.at.epoch, c.at.seq) >= (h.epoch, h.seq),
+            // What this person may not read will never come; what they may, is still on its way.
+            None => !actor.may_read(&h.doc),
         })
     }
 
@@ -275,8 +276,8 @@ impl Engine {
             // Another tab has stored what does not fit here: read it all again.
             return self.load();
         }
-        let replica = &self.replica;
-        let landed = self.outbox.land(&batch.uuids, |heads| replica.covers(heads));
+        let (replica, actor) = (&self.replica, &self.actor);
+        let landed = self.outbox.land(&batch.uuids, |heads| replica.covers(heads, actor));
         self.run_without(&landed);
         if !batch.stored {
             self.commit_landed(landed, moved, batch.caught_up && !desync);

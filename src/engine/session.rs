@@ -332,8 +332,8 @@ impl Engine {
         if let Some(row) = self.outbox.row(&ack.uuid).cloned() {
             let verdict = Verdict::Stored { heads: ack.heads, replaced: ack.replaced };
             self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
-            let replica = &self.replica;
-            let landed = self.outbox.land(&[], |heads| replica.covers(heads));
+            let (replica, actor) = (&self.replica, &self.actor);
+            let landed = self.outbox.land(&[], |heads| replica.covers(heads, actor));
             self.run_without(&landed);
             self.session.landed.extend(landed);
         }
@@ -427,6 +427,12 @@ impl Engine {
         self.store(Op::Commit(commit));
     }
 
+    /// The network is somebody else's: so is what the hub said last.
+    pub(super) fn forget_uncommitted(&mut self) {
+        self.session.commit = Commit::default();
+        self.session.landed.clear();
+    }
+
     /// The store was read again: what came from the hub and is not in it will be asked for again. The role that
     /// the hub named last stands all the same.
     pub(super) fn discard_uncommitted(&mut self) -> Option<Actor> {
@@ -441,13 +447,15 @@ impl Engine {
     /// The hub will say all of it again, but for the role: that it says only once.
     pub(super) fn commit_failed(&mut self, commit: Commit) {
         self.commit_in_flight = false;
-        if self.session.commit.actor.is_none() {
+        let still_ours = self.network.epoch() == Some(commit.network_epoch);
+        if still_ours && self.session.commit.actor.is_none() {
             self.session.commit.actor = commit.actor;
         }
     }
 
     pub(super) fn committed(&mut self, commit: Commit) {
         self.commit_in_flight = false;
+        self.commits = commit.number;
         self.outbox.forget(&commit.prune);
         let uuids = commit.landed.iter().map(|(_, uuid)| *uuid).collect();
         self.tell_committed(&commit, uuids);

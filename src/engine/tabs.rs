@@ -31,6 +31,7 @@ pub enum TabMessage {
         rows: Vec<OutboxRow>,
     },
     Committed {
+        number: u64,
         verdicts: Vec<Receipt>,
         docs: Vec<DocUpdate>,
         landed: Vec<Uuid>,
@@ -196,6 +197,7 @@ impl Engine {
         self.network.heard_ms = self.now_ms;
         self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS);
         self.drop_connection();
+        self.forget_uncommitted();
         self.batches.clear();
         self.publish.status = true;
     }
@@ -265,7 +267,11 @@ impl Engine {
         }
         match message {
             TabMessage::Appended { client, rows } => self.rows_of_another_tab(&client, rows),
-            TabMessage::Committed { verdicts, docs, landed, news } => {
+            // Taken in already: a message may have waited long in a frozen tab.
+            TabMessage::Committed { number, .. } if number <= self.commits => {}
+            TabMessage::Committed { number, .. } if number > self.commits + 1 => self.load(),
+            TabMessage::Committed { number, verdicts, docs, landed, news } => {
+                self.commits = number;
                 let mut rerun = false;
                 for receipt in verdicts {
                     rerun |= self.outbox.settle(receipt);
@@ -314,7 +320,7 @@ impl Engine {
     pub(super) fn tell_committed(&mut self, commit: &Commit, landed: Vec<Uuid>) {
         let news =
             News { prune: commit.prune.clone(), actor: commit.actor.clone(), synced_ms: commit.synced_ms };
-        let (verdicts, docs) = (commit.verdicts.clone(), commit.docs.clone());
-        self.tell(TabMessage::Committed { verdicts, docs, landed, news });
+        let (number, verdicts, docs) = (commit.number, commit.verdicts.clone(), commit.docs.clone());
+        self.tell(TabMessage::Committed { number, verdicts, docs, landed, news });
     }
 }

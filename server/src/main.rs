@@ -68,7 +68,9 @@ enum RunError {
     Store(#[from] wedsync_hub::store::StoreError),
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
-    #[error("port {0} is taken: is another hub running? Choose another with --listen 127.0.0.1:{1}")]
+    #[error(
+        "port {0} is taken: is another hub running? Choose another with --listen 127.0.0.1:{1} or WEDSYNC_LISTEN"
+    )]
     PortTaken(u16, u16),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -115,6 +117,7 @@ async fn serve(listen: SocketAddr, data: &Path, www: Option<&Path>, demo: bool) 
         _ => RunError::Listen(listen, e),
     })?;
     let address = format!("http://{}", listener.local_addr()?);
+    let _folder = store::take(data)?;
     if demo {
         store::prepare(&data.join(DATABASE))?;
         let links = demo::fill(data, now_ms(), yjs_client())?;
@@ -177,6 +180,7 @@ fn create_org(
     data: &Path,
 ) -> Result<(), RunError> {
     let database = data.join(DATABASE);
+    let _folder = store::take(data)?;
     store::prepare(&database)?;
     if SqliteStore::orgs(&database)?.contains(org) {
         return Err(RunError::OrgExists(org.clone()));

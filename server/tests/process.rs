@@ -140,6 +140,14 @@ fn where_it_cannot_start_it_says_why_and_what_to_do() {
     let text = complaint(&mut hub(&file.join("data")));
     assert!(text.contains("not writable") && text.contains("--data"), "{text}");
 
+    let mut running = start(data.path());
+    let text = complaint(&mut hub(data.path()));
+    assert!(text.contains("another hub") && text.contains("--data"), "{text}");
+    // A hub that was killed holds nothing back.
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    drop(start(data.path()));
+
     let text = complaint(hub(data.path()).env("WEDSYNC_JWT_HS256_SECRET", "short"));
     assert!(text.contains("WEDSYNC_JWT_HS256_SECRET") && text.contains("32"), "{text}");
     let text = complaint(hub(data.path()).args(["--www", "/nowhere"]));

@@ -13,7 +13,7 @@ mod start;
 mod write;
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
-pub use start::{StartError, prepare};
+pub use start::{StartError, prepare, take};
 
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the store failed: {0}")]

@@ -2,6 +2,7 @@
 
 use super::sqlite::configure;
 use rusqlite::{Connection, ErrorCode};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,8 +24,24 @@ pub enum StartError {
         "the database {path} was written by a newer hub (schema {found}, this one knows {known}); start the newer version"
     )]
     Newer { path: String, found: i64, known: i64 },
+    #[error("another hub is running on the data folder {path}; stop it, or choose another with --data")]
+    InUse { path: String },
     #[error("the database {path} could not be opened ({why})")]
     Other { path: String, why: String },
+}
+
+/// Takes a data folder for this process alone, until the file is dropped or the process ends. Two hubs on one folder
+/// would judge apart from each other, and acknowledge both.
+pub fn take(folder: &Path) -> std::result::Result<File, StartError> {
+    let shown = || folder.display().to_string();
+    let not_writable = |e: std::io::Error| StartError::NotWritable { path: shown(), why: e.to_string() };
+    std::fs::create_dir_all(folder).map_err(not_writable)?;
+    let file = File::create(folder.join("hub.lock")).map_err(not_writable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse { path: shown() }),
+        Err(TryLockError::Error(e)) => Err(not_writable(e)),
+    }
 }
 
 /// Creates or checks the database and brings its schema up to date. Touches nothing where that is not safe.

@@ -4,7 +4,7 @@ use wedsync_sim::{Outcome, Size, run};
 
 /// Seeds that once failed, each with what was wrong. The world has changed since, so that they need not lead to the
 /// same place again; they stay all the same.
-const ONCE_FAILED: [(u64, &str); 9] = [
+const ONCE_FAILED: [(u64, &str); 13] = [
     (7, "a clock set back by two days kept the engine waiting for two days"),
     (31, "a network role whose first transaction failed was never taken again"),
     (82, "a landed row was deleted by its number, which belonged to another row by then: an edit was lost"),
@@ -13,6 +13,13 @@ const ONCE_FAILED: [(u64, &str); 9] = [
     (1684, "the holder died between a transaction and telling the other tabs of it"),
     (1817, "news of a lock of before was taken for news of the present one"),
     (5073, "an edit that changed nothing landed, and its speculative effect stayed on screen"),
+    (10276, "a thawed tab took a row of an old message for a new one"),
+    (
+        10278,
+        "the hub was told where the replica stood before the store was read again, and it stood behind that",
+    ),
+    (121957, "a thawed tab took in documents that it had been told to throw away since"),
+    (207760, "a fenced tab believed the role that it could not write down"),
     (2, "a row's cells were written in another order each time: the same seed gave another trace"),
 ];
 

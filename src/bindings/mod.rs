@@ -24,6 +24,8 @@ use crate::web::{IndexedDb, time};
 use outside::Browser;
 use shape::{AssignmentChanges, Shown, failure, thrown, to_js};
 
+/// A drain gives up after so many attempts: the browser calls again, and a tab may want the network.
+const DRAIN_ATTEMPTS: u32 = 3;
 /// How often a drain looks whether it is done, in milliseconds.
 const DRAIN_LOOK_MS: u32 = 20;
 
@@ -247,9 +249,9 @@ impl Core {
     pub async fn drain(&self, timeout_ms: u32) -> Result<JsValue, JsValue> {
         let end = time::now_ms() + u64::from(timeout_ms);
         loop {
-            let (drained, elsewhere, connection, left) = self.driver.with(|e| {
+            let (drained, elsewhere, connection, failures, left) = self.driver.with(|e| {
                 let (connection, _) = e.connection();
-                (e.is_drained(), e.network_is_elsewhere(), connection, e.waiting())
+                (e.is_drained(), e.network_is_elsewhere(), connection, e.failed_attempts(), e.waiting())
             });
             let reason = if drained {
                 "drained"
@@ -259,6 +261,8 @@ impl Core {
                 "signed_out"
             } else if connection == Connection::Unsupported {
                 "unsupported"
+            } else if failures >= DRAIN_ATTEMPTS {
+                "offline"
             } else if time::now_ms() >= end {
                 "timeout"
             } else {

@@ -583,6 +583,11 @@ impl Engine {
         self.beat();
     }
 
+    /// Attempts in a row that came to nothing.
+    pub fn failed_attempts(&self) -> u32 {
+        self.session.backoff.failures()
+    }
+
     /// Whether the worker has nothing more to do.
     pub fn is_drained(&self) -> bool {
         self.session.is_caught_up() && self.outbox.waiting() == 0 && !self.commit_in_flight

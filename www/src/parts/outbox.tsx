@@ -65,7 +65,7 @@ function OutboxContent({ onLeave }: { onLeave: () => void }) {
     <div className="stack">
       <p>
         {line.detail}
-        {status.network === "other_tab" ? " Another tab of this browser holds the connection." : ""}
+        {status.network === "other_tab" ? " Another tab of this browser, or its background worker, holds the connection." : ""}
         {status.connection !== "online" && status.syncedAt ? ` Last up to date ${ago(status.syncedAt)}.` : ""}
       </p>
       {groups.length > 0 ? (

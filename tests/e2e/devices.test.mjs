@@ -18,6 +18,8 @@ async function linkFor(device) {
 async function revokeTheOther(device) {
   await device.page.getByRole("button", { name: /^Revoke/ }).click();
   await device.page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
+  // Until the hub has it, the other device may still come in.
+  await device.page.getByText("revoked", { exact: true }).first().waitFor();
 }
 
 story("a device joins by link and is revoked; what waited on it is sent once it is signed in again", 150, async ({ device }) => {

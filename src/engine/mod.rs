@@ -22,8 +22,6 @@ use std::collections::{BTreeSet, VecDeque};
 
 use wedsync_domain::{Actor, DocId, Id};
 
-use wedsync_protocol::FaultCode;
-
 use crate::ports::StoreError;
 use crate::storage::{Done, Loaded, Op};
 use effect::{Answer, Effect, Publish};
@@ -104,7 +102,7 @@ pub struct Engine {
 
 impl Engine {
     pub fn new(options: Options, now_ms: u64) -> Engine {
-        let actor = options.actor.clone();
+        let (actor, seed) = (options.actor.clone(), options.seed);
         let mut engine = Engine {
             client: client_id(options.seed, 0),
             next_client: 1,
@@ -120,7 +118,7 @@ impl Engine {
             outbox: Outbox::default(),
             replica: Replica::default(),
             speculation: Speculation::default(),
-            session: Session::default(),
+            session: Session::new(seed),
             network: Network::default(),
             visible: true,
             storage: None,
@@ -428,11 +426,6 @@ impl Engine {
 
     pub fn network_is_elsewhere(&self) -> bool {
         self.network.is_elsewhere()
-    }
-
-    /// Why the hub ended the last conversation.
-    pub fn last_fault(&self) -> Option<&(FaultCode, String)> {
-        self.session.last_fault()
     }
 }
 

@@ -128,26 +128,22 @@ impl Outbox {
         gone.into_iter().filter_map(|n| self.remove(n)).collect()
     }
 
-    /// Records a verdict; answers whether speculation has to run again.
-    pub fn settle(&mut self, receipt: Receipt) -> bool {
+    /// Records a verdict; a refused row leaves the outbox, and is the answer.
+    pub fn settle(&mut self, receipt: Receipt) -> Option<Pending> {
         let uuid = receipt.row.uuid;
-        let mut rerun = false;
-        match &receipt.verdict {
-            Verdict::Refused(_) => {
-                if let Some(n) = self.by_uuid.get(&uuid).copied() {
-                    rerun = self.remove(n).is_some();
-                }
-            }
+        let n = self.by_uuid.get(&uuid).copied();
+        let refused = match &receipt.verdict {
+            Verdict::Refused(_) => n.and_then(|n| self.remove(n)),
             Verdict::Stored { heads, .. } => {
-                let n = self.by_uuid.get(&uuid).copied();
                 if let Some(pending) = n.and_then(|n| self.rows.get_mut(&n)) {
                     pending.stored = Some(heads.clone());
                     self.stored.insert(pending.row.n);
                 }
+                None
             }
-        }
+        };
         self.receipts.insert(uuid, receipt);
-        rerun
+        refused
     }
 
     /// Stored receipts beyond those that are kept, the oldest first.

@@ -89,10 +89,6 @@ impl Replica {
         self.docs.keys().cloned().collect()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.docs.is_empty()
-    }
-
     pub fn view(&self, doc: &DocId) -> Option<&Arc<DocView>> {
         self.docs.get(doc).map(|c| &c.view)
     }

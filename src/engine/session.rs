@@ -75,10 +75,14 @@ pub struct Session {
     paused_until: Option<u64>,
     pub(super) commit: Commit,
     landed: Vec<Pending>,
-    last_fault: Option<(FaultCode, String)>,
 }
 
 impl Session {
+    /// `seed` spreads the attempts of many clients.
+    pub fn new(seed: u64) -> Session {
+        Session { backoff: Backoff::new(seed), ..Session::default() }
+    }
+
     pub fn deadline(&self) -> Option<u64> {
         [self.at, self.paused_until].into_iter().flatten().min()
     }
@@ -88,10 +92,6 @@ impl Session {
             *at = at.map(|at| at.saturating_sub(by_ms));
         }
         self.heard_ms = self.heard_ms.saturating_sub(by_ms);
-    }
-
-    pub fn last_fault(&self) -> Option<&(FaultCode, String)> {
-        self.last_fault.as_ref()
     }
 
     pub fn is_caught_up(&self) -> bool {
@@ -190,7 +190,7 @@ impl Engine {
                 match self.session.assembler.push(&bytes) {
                     Ok(Some(frame)) => self.receive(frame),
                     Ok(None) => {}
-                    Err(_) => self.fail(),
+                    Err(_) => self.retry_later(),
                 }
             }
             (TransportEvent::Closed { .. }, phase) => {
@@ -245,10 +245,12 @@ impl Engine {
                 self.session.next_n = 0;
                 self.session.paused_until = Some(self.now_ms + u64::from(retry_after_ms.clamp(10, 60_000)));
             }
-            Frame::Fault { code, message } => self.fault(code, message),
+            Frame::Fault { code, .. } => self.fault(code),
             Frame::Ping { token } => self.out.push(Effect::Send(encode(&Frame::Pong { token }))),
             Frame::Pong { .. } => {}
-            Frame::Hello(_) | Frame::Subscribe { .. } | Frame::Mutate(_) | Frame::Part { .. } => self.fail(),
+            Frame::Hello(_) | Frame::Subscribe { .. } | Frame::Mutate(_) | Frame::Part { .. } => {
+                self.retry_later()
+            }
         }
     }
 
@@ -262,7 +264,6 @@ impl Engine {
         self.session.phase = Phase::Live;
         self.session.at = Some(self.now_ms + QUIET_MS);
         self.session.unauthorized = 0;
-        self.session.last_fault = None;
         // Numbers that the hub has not seen and this device no longer has: the hub came back from a backup.
         let first = self.outbox.unanswered(0).next().map(|row| row.n);
         if first.is_some_and(|n| n > welcome.last_n + 1) {
@@ -287,7 +288,7 @@ impl Engine {
         match self.session.link {
             Some(Link::WebSocket) if self.session.phase == Phase::Live => self.subscribe(),
             // An HTTP subscription belongs to its request.
-            _ => self.fail(),
+            _ => self.retry_later(),
         }
     }
 
@@ -347,7 +348,7 @@ impl Engine {
             RefusalCode::OutOfOrder => {
                 self.session.in_flight.clear();
                 self.session.next_n = 0;
-                return self.fail();
+                return self.retry_later();
             }
             _ => {}
         }
@@ -362,11 +363,8 @@ impl Engine {
 
     fn verdict(&mut self, receipt: Receipt) {
         self.session.commit.verdicts.push(receipt.clone());
-        let docs = serde_docs(&receipt);
-        if self.outbox.settle(receipt) {
-            for doc in docs {
-                self.mark_dirty(doc);
-            }
+        if let Some(refused) = self.outbox.settle(receipt) {
+            self.run_without(&[refused]);
         }
         self.publish.receipts = true;
         self.publish.status = true;
@@ -472,8 +470,7 @@ impl Engine {
         self.store(Op::NewClient { network_epoch, client });
     }
 
-    fn fault(&mut self, code: FaultCode, message: String) {
-        self.session.last_fault = Some((code, message));
+    fn fault(&mut self, code: FaultCode) {
         match code {
             FaultCode::Unauthorized | FaultCode::TokenExpired => {
                 self.session.unauthorized += 1;
@@ -500,16 +497,9 @@ impl Engine {
         self.connection_changed();
     }
 
-    /// The other end makes no sense, or is silent.
-    fn fail(&mut self) {
-        self.retry_later();
-    }
-
+    /// The connection is gone, or the other end is silent or makes no sense.
     fn retry_later(&mut self) {
         self.drop_connection();
-        if self.session.backoff == Backoff::default() {
-            self.session.backoff = Backoff::new(self.options.seed);
-        }
         let wait = self.session.backoff.fail();
         self.session.at = Some(self.now_ms + wait);
         self.connection_changed();
@@ -562,13 +552,13 @@ impl Engine {
                     self.connect();
                 }
             }
-            Phase::Credential | Phase::Opening | Phase::Greeting => self.fail(),
+            Phase::Credential | Phase::Opening | Phase::Greeting => self.retry_later(),
             Phase::Live => {
                 let quiet = self.now_ms.saturating_sub(self.session.heard_ms);
                 if self.session.link != Some(Link::WebSocket) {
                     self.session.at = Some(self.now_ms + QUIET_MS);
                 } else if self.session.asked {
-                    self.fail();
+                    self.retry_later();
                 } else if quiet >= QUIET_MS {
                     self.check_connection();
                 } else {
@@ -592,10 +582,4 @@ impl Engine {
     pub fn is_drained(&self) -> bool {
         self.session.is_caught_up() && self.outbox.waiting() == 0 && !self.commit_in_flight
     }
-}
-
-fn serde_docs(receipt: &Receipt) -> Vec<wedsync_domain::DocId> {
-    wedsync_domain::Command::from_json(&receipt.row.command)
-        .map(|c| c.docs().into_iter().collect())
-        .unwrap_or_default()
 }

@@ -274,7 +274,7 @@ impl Engine {
                 self.commits = number;
                 let mut rerun = false;
                 for receipt in verdicts {
-                    rerun |= self.outbox.settle(receipt);
+                    rerun |= self.outbox.settle(receipt).is_some();
                 }
                 self.outbox.forget(&news.prune);
                 if let Some(actor) = news.actor {

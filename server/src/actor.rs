@@ -1,51 +1,17 @@
-//! One thread for each organisation: it owns the room and orders everything. What is waiting is judged together,
-//! committed once, and only then answered and fanned out.
+//! One thread for each organisation. What is waiting is judged together, committed once, and only then answered and
+//! fanned out.
 
-use crate::membership::{Edit, ManageError, Membership};
-use crate::outgoing::{Encoded, Outgoing, encoded};
-use crate::room::{Caller, Committed, Move, Room, RoomError};
-use crate::store::{Store, StoreError};
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::membership::Membership;
+use crate::organisation::{Organisation, Outside, Request};
+use crate::store::Store;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot, watch};
-use wedsync_domain::{Actor, Id};
-use wedsync_protocol::{FaultCode, Frame, Head, Mutate, VERSION, Welcome};
+use tokio::sync::{mpsc, watch};
 
 /// Requests that may wait for the actor; a session that sends more waits itself.
 const QUEUE: usize = 4096;
 /// Most requests and bytes of commands in one commit: bounds how long an answer waits for others.
 const DRAIN: usize = 512;
 const DRAIN_BYTES: usize = 4 * 1024 * 1024;
-
-pub type EditFn = Box<dyn FnOnce(&mut Edit) -> Result<serde_json::Value, ManageError> + Send>;
-
-#[derive(Debug, thiserror::Error)]
-pub enum EditError {
-    #[error(transparent)]
-    Manage(#[from] ManageError),
-    #[error("the hub's store is not available; try again later")]
-    TryLater,
-}
-
-pub enum Request {
-    Attach {
-        session: u64,
-        caller: Caller,
-        outgoing: Arc<Outgoing>,
-        done: oneshot::Sender<Result<(), FaultCode>>,
-    },
-    Detach(u64),
-    Mutate(u64, Mutate),
-    /// Answered, by a word or by dropping it, once its cut is in the session's queue.
-    Subscribe(u64, Vec<Head>, oneshot::Sender<()>),
-    /// The session has drained its queue and lacks what was dropped.
-    CatchUp(u64),
-    /// Everything asked so far is answered: end the conversation.
-    Finish(u64),
-    Edit(EditFn, oneshot::Sender<Result<serde_json::Value, EditError>>),
-    Stop(oneshot::Sender<()>),
-}
 
 /// The way to an organisation's actor.
 #[derive(Clone, Debug)]
@@ -55,342 +21,34 @@ pub struct Handle {
     pub membership: watch::Receiver<Option<Arc<Membership>>>,
 }
 
-struct Session {
-    caller: Caller,
-    actor: Actor,
-    outgoing: Arc<Outgoing>,
-    subscribed: bool,
-}
-
-/// What the actor takes from outside: everything else is deterministic.
-pub struct Outside<S> {
-    pub org: Id,
-    /// Opens the store, at the start and again after it failed.
-    pub open: Box<dyn FnMut() -> Result<S, StoreError> + Send>,
-    /// Milliseconds since 1970.
-    pub clock: Box<dyn FnMut() -> u64 + Send>,
-    /// A fresh Yjs client id: 53 random bits.
-    pub yjs_client: Box<dyn FnMut() -> u64 + Send>,
-}
-
-struct OrgActor<S> {
-    outside: Outside<S>,
-    room: Option<Room<S>>,
-    sessions: BTreeMap<u64, Session>,
-    membership: watch::Sender<Option<Arc<Membership>>>,
-}
-
 /// Starts the actor's thread.
 pub fn start<S: Store + 'static>(outside: Outside<S>) -> std::io::Result<Handle> {
     let (requests, inbox) = mpsc::channel(QUEUE);
     let (membership, seen) = watch::channel(None);
-    std::thread::Builder::new().name("organisation".into()).spawn(move || {
-        let mut actor = OrgActor { outside, room: None, sessions: BTreeMap::new(), membership };
-        actor.run(inbox);
-    })?;
+    std::thread::Builder::new()
+        .name("organisation".into())
+        .spawn(move || run(Organisation::open(outside, membership), inbox))?;
     Ok(Handle { requests, membership: seen })
 }
 
-impl<S: Store> OrgActor<S> {
-    fn run(&mut self, mut inbox: mpsc::Receiver<Request>) {
-        self.ensure_room();
-        while let Some(first) = inbox.blocking_recv() {
-            let mut next = Some(first);
-            let (mut count, mut bytes) = (0, 0);
-            while let Some(request) = next {
-                if let Request::Stop(done) = request {
-                    self.stop();
-                    let _ = done.send(());
-                    return;
-                }
-                if let Request::Mutate(_, m) = &request {
-                    bytes += m.command.len();
-                }
-                count += 1;
-                self.guarded(|actor| actor.handle(request));
-                next = if count < DRAIN && bytes < DRAIN_BYTES { inbox.try_recv().ok() } else { None };
-            }
-            self.guarded(OrgActor::flush);
-        }
-        self.stop();
-    }
-
-    /// A step whose failure costs what was judged since the last commit. A panic is one: the organisation's thread
-    /// must outlive it.
-    fn guarded(&mut self, step: impl FnOnce(&mut Self) -> Result<(), StoreError>) {
-        match catch_unwind(AssertUnwindSafe(|| step(self))) {
-            Ok(Ok(())) => {}
-            Ok(Err(e)) => self.fail(&e),
-            Err(_) => self.fail(&StoreError("a panic outside the judging".into())),
-        }
-    }
-
-    fn stop(&mut self) {
-        if let Err(e) = self.flush() {
-            self.fail(&e);
-        }
-        for session in self.sessions.values() {
-            session.outgoing.fault(FaultCode::TryLater, "the hub is going down; it will be back");
-        }
-        if let Some(room) = &mut self.room
-            && let Err(e) = room.store().checkpoint()
-        {
-            tracing::warn!(error = %e, "the write-ahead log was not folded; nothing is lost");
-        }
-    }
-
-    fn ensure_room(&mut self) -> bool {
-        if self.room.is_none() {
-            let opened =
-                (self.outside.open)().and_then(|store| Room::open(store, (self.outside.yjs_client)()));
-            match opened {
-                Ok(room) => {
-                    self.membership.send_replace(Some(room.membership().clone()));
-                    self.room = Some(room);
-                }
-                Err(e) => tracing::error!(error = %e, "an organisation could not be loaded"),
-            }
-        }
-        self.room.is_some()
-    }
-
-    /// Nothing judged since the last commit counts: everybody starts again from what is durable.
-    fn fail(&mut self, e: &StoreError) {
-        tracing::error!(error = %e, sessions = self.sessions.len(), "the store failed; the organisation is loaded again");
-        self.room = None;
-        for session in std::mem::take(&mut self.sessions).into_values() {
-            session.outgoing.fault(
-                FaultCode::TryLater,
-                "the hub's store failed; what was not acknowledged is sent again",
-            );
-        }
-    }
-
-    fn handle(&mut self, request: Request) -> Result<(), StoreError> {
-        if !self.ensure_room() {
-            self.turn_away(request);
-            return Ok(());
-        }
-        match request {
-            Request::Mutate(id, mutate) => self.mutate(id, &mutate),
-            Request::Attach { session, caller, outgoing, done } => {
-                let attached = self.attach(session, caller, outgoing)?;
-                let _ = done.send(attached);
-                Ok(())
-            }
-            Request::Detach(id) => {
-                self.sessions.remove(&id);
-                Ok(())
-            }
-            Request::Subscribe(id, heads, done) => {
-                self.bring(id, |room, session| {
-                    session.subscribed = true;
-                    session.outgoing.start_over();
-                    room.catch_up(&session.actor, &heads)
-                })?;
+fn run<S: Store>(mut organisation: Organisation<S>, mut inbox: mpsc::Receiver<Request>) {
+    while let Some(first) = inbox.blocking_recv() {
+        let mut next = Some(first);
+        let (mut count, mut bytes) = (0, 0);
+        while let Some(request) = next {
+            if let Request::Stop(done) = request {
+                organisation.stop();
                 let _ = done.send(());
-                Ok(())
+                return;
             }
-            Request::CatchUp(id) => self.bring(id, |room, session| {
-                let heads = session.outgoing.take_lag();
-                room.catch_up_some(&session.actor, &heads)
-            }),
-            Request::Finish(id) => {
-                self.flush()?;
-                if let Some(session) = self.sessions.get(&id) {
-                    session.outgoing.finish();
-                }
-                Ok(())
+            if let Request::Mutate(_, m) = &request {
+                bytes += m.command.len();
             }
-            Request::Edit(change, done) => {
-                let answer = self.edit(change)?;
-                let _ = done.send(answer.map_err(EditError::from));
-                Ok(())
-            }
-            // Taken out of the queue before; dropping the sender tells the asker all the same.
-            Request::Stop(_) => Ok(()),
+            count += 1;
+            organisation.take(request);
+            next = if count < DRAIN && bytes < DRAIN_BYTES { inbox.try_recv().ok() } else { None };
         }
+        organisation.commit();
     }
-
-    fn turn_away(&self, request: Request) {
-        match request {
-            Request::Attach { done, .. } => drop(done.send(Err(FaultCode::TryLater))),
-            Request::Edit(_, done) => drop(done.send(Err(EditError::TryLater))),
-            _ => {}
-        }
-    }
-
-    fn mutate(&mut self, id: u64, mutate: &Mutate) -> Result<(), StoreError> {
-        let (Some(room), Some(session)) = (self.room.as_mut(), self.sessions.get(&id)) else { return Ok(()) };
-        let now_ms = (self.outside.clock)();
-        match room.judge(id, &session.caller, now_ms, mutate) {
-            Ok(()) => Ok(()),
-            Err(RoomError::Store(e)) => Err(e),
-            Err(e) => {
-                // What it sent before is answered first.
-                self.flush()?;
-                self.dismiss(id, &e);
-                Ok(())
-            }
-        }
-    }
-
-    fn dismiss(&mut self, id: u64, why: &RoomError) {
-        if let Some(session) = self.sessions.remove(&id) {
-            session.outgoing.fault(fault_code(why), &why.to_string());
-        }
-    }
-
-    fn attach(
-        &mut self,
-        id: u64,
-        caller: Caller,
-        outgoing: Arc<Outgoing>,
-    ) -> Result<Result<(), FaultCode>, StoreError> {
-        let now_ms = (self.outside.clock)();
-        let Some(room) = self.room.as_mut() else { return Ok(Err(FaultCode::TryLater)) };
-        let (actor, _) = match room.attach(&caller, now_ms) {
-            Ok(attached) => attached,
-            Err(RoomError::Store(e)) => return Err(e),
-            Err(e) => return Ok(Err(fault_code(&e))),
-        };
-        self.flush()?;
-        // Only now: numbers judged in the same batch are durable.
-        let Some(room) = self.room.as_mut() else { return Ok(Err(FaultCode::TryLater)) };
-        let last_n = match room.attach(&caller, now_ms) {
-            Ok((_, last_n)) => last_n,
-            Err(RoomError::Store(e)) => return Err(e),
-            Err(e) => return Ok(Err(fault_code(&e))),
-        };
-        outgoing.answer(&Frame::Welcome(Welcome {
-            version: VERSION,
-            org: self.outside.org.clone(),
-            last_n,
-            now_ms,
-        }));
-        outgoing.answer(&Frame::Permissions(actor.clone()));
-        self.sessions.insert(id, Session { caller, actor, outgoing, subscribed: false });
-        Ok(Ok(()))
-    }
-
-    /// Sends a session what `cut` takes, at this point of the commit order.
-    fn bring(
-        &mut self,
-        id: u64,
-        cut: impl FnOnce(&mut Room<S>, &mut Session) -> Result<Vec<Frame>, StoreError>,
-    ) -> Result<(), StoreError> {
-        self.flush()?;
-        if let (Some(room), Some(session)) = (self.room.as_mut(), self.sessions.get_mut(&id)) {
-            let frames = cut(room, session)?;
-            session.outgoing.cut(&frames);
-        }
-        Ok(())
-    }
-
-    fn edit(&mut self, change: EditFn) -> Result<Result<serde_json::Value, ManageError>, StoreError> {
-        self.flush()?;
-        let now_ms = (self.outside.clock)();
-        let Some(room) = self.room.as_mut() else { return Err(StoreError("the room is closed".into())) };
-        let answer = room.edit(now_ms, change);
-        self.flush()?;
-        Ok(answer)
-    }
-
-    /// Commits what was judged, then answers and fans out.
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let Some(room) = self.room.as_mut() else { return Ok(()) };
-        if room.is_dirty() {
-            let Committed { answers, moves } = room.commit()?;
-            for (id, frame) in &answers {
-                if let Some(session) = self.sessions.get(id) {
-                    session.outgoing.answer(frame);
-                }
-            }
-            for moved in &moves {
-                self.fan_out(moved);
-            }
-        }
-        self.refresh()
-    }
-
-    fn fan_out(&mut self, moved: &Move) {
-        let bases: Arc<[Head]> =
-            moved.docs.iter().map(|d| Head { doc: d.doc.clone(), epoch: d.epoch, seq: d.base }).collect();
-        // Nearly all see the same part of it: encoded once for each part that somebody sees.
-        let mut parts: Vec<(Vec<bool>, Option<Encoded>)> = Vec::new();
-        self.sessions.retain(|_, session| !session.outgoing.is_closed());
-        for session in self.sessions.values().filter(|s| s.subscribed) {
-            let seen: Vec<bool> = moved.docs.iter().map(|d| session.actor.may_read(&d.doc)).collect();
-            let part = match parts.iter().position(|(mask, _)| *mask == seen) {
-                Some(i) => &parts[i].1,
-                None => {
-                    let frame = moved.frame(|doc| session.actor.may_read(doc));
-                    parts.push((seen, frame.as_ref().map(encoded)));
-                    &parts[parts.len() - 1].1
-                }
-            };
-            if let Some(frame) = part {
-                session.outgoing.update(frame, &bases);
-            }
-        }
-    }
-
-    /// Tells open sessions when the team changed: a new role at once, an end to who was removed.
-    fn refresh(&mut self) -> Result<(), StoreError> {
-        let Some(room) = self.room.as_mut() else { return Ok(()) };
-        let now = room.membership().clone();
-        if self.membership.borrow().as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &now)) {
-            return Ok(());
-        }
-        self.membership.send_replace(Some(now.clone()));
-        let mut gone = Vec::new();
-        for (id, session) in &mut self.sessions {
-            match now.actor(&session.caller.user, session.caller.device.as_ref()) {
-                None => gone.push(*id),
-                Some(actor) if actor != session.actor => {
-                    session.outgoing.answer(&Frame::Permissions(actor.clone()));
-                    if session.subscribed {
-                        let frames = room.permission_change(&session.actor, &actor)?;
-                        session.outgoing.cut(&frames);
-                    }
-                    session.actor = actor;
-                }
-                Some(_) => {}
-            }
-        }
-        for id in gone {
-            self.dismiss(id, &RoomError::Revoked);
-        }
-        Ok(())
-    }
-}
-
-fn fault_code(e: &RoomError) -> FaultCode {
-    match e {
-        RoomError::Revoked => FaultCode::Revoked,
-        RoomError::ClientTaken => FaultCode::ClientTaken,
-        RoomError::Store(_) => FaultCode::TryLater,
-    }
-}
-
-impl std::fmt::Debug for Request {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Their content is people's data.
-        f.write_str(match self {
-            Request::Attach { .. } => "Attach",
-            Request::Detach(_) => "Detach",
-            Request::Mutate(..) => "Mutate",
-            Request::Subscribe(..) => "Subscribe",
-            Request::CatchUp(_) => "CatchUp",
-            Request::Finish(_) => "Finish",
-            Request::Edit(..) => "Edit",
-            Request::Stop(_) => "Stop",
-        })
-    }
-}
-
-impl<S> std::fmt::Debug for Outside<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outside").field("org", &self.org).finish_non_exhaustive()
-    }
+    organisation.stop();
 }

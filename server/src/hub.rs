@@ -1,9 +1,10 @@
 //! All organisations of one process.
 
-use crate::actor::{self, Handle, Outside, Request};
+use crate::actor::{self, Handle};
 use crate::auth::{Auth, AuthError, Identity};
 use crate::limits::Limits;
 use crate::membership::Membership;
+use crate::organisation::{Outside, Request};
 use crate::store::{self, SqliteStore, StartError, StoreError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

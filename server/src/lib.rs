@@ -6,7 +6,8 @@
 //! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events) and [`manage`] (team and devices)
 //! - [`auth`]: who a token speaks for
 //! - [`session`]: one conversation, whatever carries it
-//! - [`actor`]: one thread for each organisation; drains, commits, fans out
+//! - [`actor`]: one thread for each organisation: drains what is queued and commits it as a group
+//! - [`organisation`]: a room and its sessions: orders, answers, fans out; without a thread or a clock of its own
 //! - [`room`]: the judging, synchronous and deterministic
 //! - [`store`]: what is kept for good
 //! - [`outgoing`]: a session's bounded queue out
@@ -23,6 +24,7 @@ pub mod hub;
 pub mod limits;
 pub mod manage;
 pub mod membership;
+pub mod organisation;
 pub mod outgoing;
 pub mod room;
 pub mod serve;

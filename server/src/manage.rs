@@ -1,9 +1,10 @@
 //! The team and its devices, over HTTP and JSON.
 
-use crate::actor::{EditError, Handle};
+use crate::actor::Handle;
 use crate::auth::{AuthError, Identity};
 use crate::hub::{Hub, fresh_id, now_ms, random};
 use crate::membership::{Device, Edit, ManageError, Member, Membership, NewDevice, code, code_hash};
+use crate::organisation::EditError;
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, Json, Path, State};
@@ -125,7 +126,7 @@ async fn edit(
     change: impl FnOnce(&mut Edit) -> Result<Value, ManageError> + Send + 'static,
 ) -> Result<Value, ApiError> {
     let (done, answer) = oneshot::channel();
-    let request = crate::actor::Request::Edit(Box::new(change), done);
+    let request = crate::organisation::Request::Edit(Box::new(change), done);
     handle.requests.send(request).await.map_err(|_| EditError::TryLater)?;
     Ok(answer.await.map_err(|_| EditError::TryLater)??)
 }

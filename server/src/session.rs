@@ -1,9 +1,10 @@
 //! One conversation with a client, whatever carries it.
 
-use crate::actor::{Handle, Request};
+use crate::actor::Handle;
 use crate::auth::{AuthError, Identity};
 use crate::hub::{Hub, now_ms};
 use crate::limits::{Bucket, Permit};
+use crate::organisation::Request;
 use crate::outgoing::Outgoing;
 use crate::room::Caller;
 use std::sync::Arc;

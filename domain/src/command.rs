@@ -186,6 +186,14 @@ pub enum Command {
         places: Vec<ImportPlace>,
         shifts: Vec<ImportShift>,
     },
+
+    /// Writing in the note of a shift. `update`: one Yjs update (V1) in base64 (RFC 4648, with padding); what it may
+    /// hold says [`crate::note::inspect`].
+    EditNote {
+        event: Id,
+        assignment: Id,
+        update: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,6 +257,10 @@ impl Command {
             | C::RemoveTimeOff { helper, .. } => BTreeSet::from([person(helper), DocId::Roster]),
             C::UpdateHelper { .. } | C::AddPlace { .. } | C::UpdatePlace { .. } => {
                 BTreeSet::from([DocId::Roster])
+            }
+            C::EditNote { event: e, assignment, .. } => {
+                let note = DocId::Notes { event: e.clone(), assignment: assignment.clone() };
+                BTreeSet::from([event(e), note])
             }
         }
     }

@@ -13,6 +13,7 @@
 //! - [`saw`]: fills in what its author saw
 //! - [`change`]: what a command does, as invertible row and cell changes
 //! - [`role`]: who may do what
+//! - [`note`]: reads what a rich-text editor wrote, and refuses what a note may not hold
 //! - [`refusal`]: why not
 //! - [`decide()`]: (world, actor, command) -> Changes or Refusal
 //! - [`document`]: rows and changes as a Yjs document
@@ -26,6 +27,7 @@ pub mod document;
 pub mod export;
 pub mod ids;
 pub mod import;
+pub mod note;
 pub mod project;
 pub mod refusal;
 pub mod role;

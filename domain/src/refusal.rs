@@ -39,6 +39,8 @@ pub enum RefusalCode {
     OutOfOrder,
     /// The hub could not judge it (a defect); nothing was changed.
     Internal,
+    /// An earlier edit of this note was refused; this one builds on it.
+    LineageClosed,
 }
 
 /// A refusal: the code, a sentence for people, and the field it is about, if one.

@@ -68,7 +68,33 @@ fn all_commands() -> Vec<(Json, [bool; 4])> {
             json!({"type": "import_shifts", "event": "e1", "places": [], "shifts": [{"assignment": "new", "fields": shift}]}),
             PLAN,
         ),
+        (edit_note("e1", "a1"), [false, true, true, true]),
     ]
+}
+
+/// An update that holds nothing, in the note of a shift.
+fn edit_note(event: &str, assignment: &str) -> Json {
+    json!({"type": "edit_note", "event": event, "assignment": assignment, "update": "AAA="})
+}
+
+#[test]
+fn a_note_is_of_a_shift_that_is_there_and_its_update_is_read() {
+    let mut w = world();
+    assert_eq!(
+        judge(&w, &coordinator(), edit_note("e1", "a3")),
+        Ok(Decision::default()),
+        "of a cancelled shift too"
+    );
+    assert_eq!(support::code(&w, edit_note("gone", "a1")), Code::NotFound);
+    assert_eq!(support::code(&w, edit_note("e1", "gone")), Code::NotFound);
+    assert_eq!(support::code(&w, edit_note("e2", "b1")), Code::Archived);
+    for bad in ["", "AAA", "AA==", "AAAA", "!"] {
+        let mut edit = edit_note("e1", "a1");
+        edit["update"] = bad.into();
+        assert_eq!(support::code(&w, edit), Code::Invalid, "{bad:?}");
+    }
+    act(&mut w, json!({"type": "archive_event", "event": "e1", "archived": true}));
+    assert_eq!(support::code(&w, edit_note("e1", "a1")), Code::Archived);
 }
 
 #[test]
@@ -89,7 +115,7 @@ fn every_command_for_every_role() {
     ];
     let all = all_commands();
     let kinds: BTreeSet<String> = all.iter().map(|(c, _)| c["type"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(kinds.len(), 26, "every type of command is in the table");
+    assert_eq!(kinds.len(), 27, "every type of command is in the table");
     for (json, allowed) in all {
         for (who, allowed) in people.iter().zip(allowed) {
             match judge(&w, who, json.clone()) {
@@ -104,7 +130,8 @@ fn every_command_for_every_role() {
         for role in [Role::Coordinator, Role::Owner] {
             let who = actor(role, (json["type"] == "claim").then_some("cleo"));
             let decision = judge(&w, &who, json.clone()).unwrap_or_else(|r| panic!("{json}: {r}"));
-            assert!(!decision.changes.is_empty(), "{json} changes nothing");
+            let rows = json["type"] != "edit_note";
+            assert_eq!(!decision.changes.is_empty(), rows, "{json}");
         }
     }
     let r = refusal(&w, &coordinator(), claim("a2"));
@@ -367,7 +394,7 @@ fn commands_in_a_sentence() {
         "Import 0 shifts"
     );
     let sentences: BTreeSet<String> = all_commands().into_iter().map(|(c, _)| say(c)).collect();
-    assert_eq!(sentences.len(), 26, "{sentences:#?}");
+    assert_eq!(sentences.len(), 27, "{sentences:#?}");
     assert!(
         sentences.iter().all(|s| s.len() < 80 && !s.contains("  ") && !s.contains('?')),
         "{sentences:#?}"

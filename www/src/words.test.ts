@@ -84,6 +84,7 @@ describe("refusals", () => {
     const codes: RefusalCode[] = [
       "forbidden", "invalid", "too_long", "too_large", "not_found", "already_exists", "already_taken", "not_assigned", "cancelled",
       "archived", "wrong_state", "newer_schema", "unknown_command", "client_forked", "out_of_order", "internal",
+      "lineage_closed",
     ];
     for (const code of codes) expect(whatNow(code)).toMatch(/\.$/);
     expect(whatNow("already_taken", "claim")).toMatch(/another shift/);

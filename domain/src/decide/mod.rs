@@ -7,6 +7,7 @@ mod cells;
 mod event;
 mod import;
 mod lookup;
+mod note;
 mod permit;
 mod person;
 mod roster;
@@ -70,6 +71,8 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
         C::RemoveTimeOff { helper, time_off } => person::remove_time_off(j, helper, time_off),
 
         C::ImportShifts { event, places, shifts } => import::import_shifts(j, event, places, shifts),
+
+        C::EditNote { event, assignment, update } => note::edit(j, event, assignment, update),
     }?;
     Ok(judge.out)
 }

@@ -28,6 +28,7 @@ pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | C::ImportShifts { .. } => planner(actor),
 
         C::Claim { .. } => own_helper(actor).map(|_| ()),
+        C::EditNote { .. } => helper(actor),
 
         C::Accept { helper, .. }
         | C::Decline { helper, .. }
@@ -50,6 +51,11 @@ pub(super) fn own_helper(actor: &Actor) -> Result<&Id, Refusal> {
                        Ask a coordinator to link it.";
         Refusal::new(RefusalCode::Forbidden, message)
     })
+}
+
+fn helper(actor: &Actor) -> Result<(), Refusal> {
+    let who = "a helper, a coordinator or an owner can write notes";
+    if actor.role >= Role::Helper { Ok(()) } else { Err(forbidden(actor, who)) }
 }
 
 fn planner(actor: &Actor) -> Result<(), Refusal> {

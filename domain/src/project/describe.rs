@@ -90,6 +90,10 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
 
         C::ImportShifts { shifts, .. } if shifts.len() == 1 => "Import 1 shift".to_owned(),
         C::ImportShifts { shifts, .. } => format!("Import {} shifts", shifts.len()),
+
+        C::EditNote { event, assignment, .. } => {
+            format!("Write in the note of {}", names.shift(event, assignment))
+        }
     }
 }
 

@@ -40,6 +40,7 @@ export function whatNow(code: RefusalCode | null, type?: Command["type"]): strin
     case "wrong_state": return "Open the shift to see its state; somebody may have been faster.";
     case "newer_schema":
     case "unknown_command": return "Reload to get the new version, then try again.";
+    case "lineage_closed": return "Copy your text, then type it into the note as it is now.";
     case "client_forked":
     case "out_of_order":
     case "internal":
@@ -49,7 +50,7 @@ export function whatNow(code: RefusalCode | null, type?: Command["type"]): strin
 
 /** Trying the same again makes sense where the plan or the role may have changed meanwhile. */
 export function retryable(code: RefusalCode | null): boolean {
-  return code !== "too_long" && code !== "too_large" && code !== "already_exists";
+  return code !== "too_long" && code !== "too_large" && code !== "already_exists" && code !== "lineage_closed";
 }
 
 /** The shift an edit was about. */

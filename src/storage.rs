@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, schema};
+use wedsync_protocol::bugs::{Bug, bug};
 use wedsync_protocol::{Body, DocUpdate};
 
 use crate::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
@@ -150,7 +151,8 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
             .binary_search_by(|(k, _)| k.as_str().cmp(&key))
             .ok()
             .and_then(|i| unpack::<PackedView>(&views[i].1, "view").ok())
-            .filter(|v| v.schema == schema::SCHEMA && v.code == VIEW_CODE && v.at == at);
+            .filter(|v| v.schema == schema::SCHEMA && v.code == VIEW_CODE)
+            .filter(|v| v.at == at || bug(Bug::StaleViewOverlaid));
         let loaded = match view {
             Some(view) => LoadedDoc::View { at, bytes: view.bytes },
             None => LoadedDoc::Stored(read_doc(&tx, &doc, at).await?),
@@ -175,7 +177,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
 async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
     let tx = store.write(Durability::Strict).await?;
     // Two tabs may open a new replica at once: the first one's number stands.
-    if tx.get(Space::Meta, CLIENT).await?.is_none() {
+    if tx.get(Space::Meta, CLIENT).await?.is_none() || bug(Bug::CheckAwaitInsert) {
         tx.put(Space::Meta, CLIENT, &pack(client)).await?;
         tx.put(Space::Meta, NEXT_N, &pack(&1u64)).await?;
         tx.put(Space::Meta, FORMAT_KEY, &pack(&FORMAT)).await?;
@@ -186,6 +188,11 @@ async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
 async fn append<S: Store>(store: &S, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
     let tx = store.write(Durability::Strict).await?;
     let mut n: u64 = meta(&tx, NEXT_N).await?.ok_or(StoreError::Deleted)?;
+    if bug(Bug::NumberReused) {
+        let rows = tx.scan(Space::Outbox, "").await?;
+        let last = rows.last().and_then(|(_, row)| unpack::<OutboxRow>(row, "outbox row").ok());
+        n = last.map_or(1, |row| row.n + 1);
+    }
     for row in &mut rows {
         row.n = n;
         n += 1;
@@ -206,7 +213,7 @@ async fn take_network<S: Store>(store: &S) -> Result<Done, StoreError> {
 
 async fn check_epoch<T: ReadTx>(tx: &T, held: u64) -> Result<(), StoreError> {
     match meta::<u64, _>(tx, NETWORK_EPOCH).await? {
-        Some(epoch) if epoch == held => Ok(()),
+        Some(epoch) if epoch == held || bug(Bug::NetworkEpochUnchecked) => Ok(()),
         Some(_) => Err(StoreError::Fenced),
         None => Err(StoreError::Deleted),
     }
@@ -218,6 +225,10 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     commit.number = meta::<u64, _>(&tx, COMMITS).await?.unwrap_or(0) + 1;
     tx.put(Space::Meta, COMMITS, &pack(&commit.number)).await?;
     for receipt in &commit.verdicts {
+        if bug(Bug::RefusalNotKept) && receipt.is_refused() {
+            delete_row(&tx, receipt.row.n, receipt.row.uuid).await?;
+            continue;
+        }
         tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
         if matches!(receipt.verdict, Verdict::Refused(_)) {
             delete_row(&tx, receipt.row.n, receipt.row.uuid).await?;

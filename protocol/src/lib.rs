@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, Refusal, Replaced};
 
+pub mod bugs;
 mod codec;
 pub use codec::{Assembler, DecodeError, decode, encode, pack, unpack};
 

@@ -154,7 +154,7 @@ fn plant(room: &mut Room<SqliteStore>, links: &[Link], now_ms: u64) -> Result<()
         };
         room.judge(n, &caller, now_ms, &mutate).map_err(|e| DemoError::Fill(e.to_string()))?;
     }
-    let refused = room.waiting_answers().find_map(|(n, frame)| match frame {
+    let refused = room.judged().answers.iter().find_map(|(n, frame)| match frame {
         Frame::Nack(nack) => Some(format!("{}: {:?}", nack.refusal.message, commands.get(*n as usize - 1))),
         _ => None,
     });

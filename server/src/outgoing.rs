@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use wedsync_domain::DocId;
+use wedsync_protocol::bugs::{Bug, bug};
 use wedsync_protocol::{FaultCode, Frame, Head, encode};
 
-/// Bounds of the queue; a catch-up may exceed them once.
+/// Bounds of the queue, in bytes and frames; a catch-up may exceed them once.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 const COUNT_MAX: usize = 4096;
 
@@ -57,11 +58,18 @@ struct State {
     closed: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outgoing {
     state: Mutex<State>,
+    count_max: usize,
     ready: Notify,
     taken: Notify,
+}
+
+impl Default for Outgoing {
+    fn default() -> Outgoing {
+        Outgoing::with_room_for(COUNT_MAX)
+    }
 }
 
 impl State {
@@ -70,8 +78,8 @@ impl State {
         self.items.push_back((kind, frame));
     }
 
-    fn is_full(&self) -> bool {
-        self.bytes > BYTES_MAX || self.items.len() > COUNT_MAX
+    fn is_full(&self, count_max: usize) -> bool {
+        self.bytes > BYTES_MAX || self.items.len() > count_max
     }
 
     fn fall_behind(&mut self) {
@@ -106,6 +114,11 @@ fn size(frame: &[Bytes]) -> usize {
 }
 
 impl Outgoing {
+    pub fn with_room_for(count_max: usize) -> Outgoing {
+        let (state, ready, taken) = (Mutex::default(), Notify::new(), Notify::new());
+        Outgoing { state, count_max, ready, taken }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,7 +135,9 @@ impl Outgoing {
             state.miss(bases);
         } else {
             state.push(Kind::Update(bases.clone()), frame.clone());
-            if state.is_full() {
+            if state.is_full(self.count_max) && bug(Bug::DroppedOnFullQueue) {
+                state.items.pop_back();
+            } else if state.is_full(self.count_max) {
                 state.fall_behind();
             }
         }
@@ -196,21 +211,22 @@ impl Outgoing {
 
     /// Waits until the peer has read enough of its answers.
     pub async fn wait_for_room(&self) {
-        while self.state().is_full() {
+        while self.state().is_full(self.count_max) {
             self.taken.notified().await;
         }
     }
 
     pub async fn next(&self) -> Next {
         loop {
-            if let Some(next) = self.take() {
+            if let Some(next) = self.try_next() {
                 return next;
             }
             self.ready.notified().await;
         }
     }
 
-    fn take(&self) -> Option<Next> {
+    /// What is next, if anything is.
+    pub fn try_next(&self) -> Option<Next> {
         let mut state = self.state();
         if state.current.is_empty()
             && let Some((_, frame)) = state.items.pop_front()
@@ -251,21 +267,21 @@ mod tests {
     }
 
     fn sent(out: &Outgoing) -> usize {
-        std::iter::from_fn(|| out.take().filter(|next| matches!(next, Next::Send(_)))).count()
+        std::iter::from_fn(|| out.try_next().filter(|next| matches!(next, Next::Send(_)))).count()
     }
 
     #[test]
     fn what_overflows_is_caught_up_from_before_the_first_dropped_update() {
         let out = Outgoing::default();
         update(&out, 4);
-        assert!(matches!(out.take(), Some(Next::Send(_))));
+        assert!(matches!(out.try_next(), Some(Next::Send(_))));
         out.answer(&Frame::Pong { token: 1 });
         (5..12).for_each(|base| update(&out, base));
         out.answer(&Frame::Pong { token: 2 });
-        assert!(matches!(out.take(), Some(Next::Send(_))));
-        assert!(matches!(out.take(), Some(Next::Send(_))), "answers are never dropped");
-        assert_eq!(out.take(), Some(Next::CatchUp));
-        assert_eq!(out.take(), None, "asked once");
+        assert!(matches!(out.try_next(), Some(Next::Send(_))));
+        assert!(matches!(out.try_next(), Some(Next::Send(_))), "answers are never dropped");
+        assert_eq!(out.try_next(), Some(Next::CatchUp));
+        assert_eq!(out.try_next(), None, "asked once");
         assert_eq!(out.take_lag(), [head(5)]);
         update(&out, 12);
         assert_eq!(sent(&out), 1, "updates flow again");
@@ -279,8 +295,8 @@ mod tests {
         let docs = vec![DocUpdate { doc: DocId::Roster, epoch: 1, seq: 6, body }];
         out.cut(&[Frame::Update(Update { docs, uuids: vec![], more: false })]);
         (6..12).for_each(|base| update(&out, base));
-        assert!(matches!(out.take(), Some(Next::Send(_))), "the cut");
-        assert_eq!(out.take(), Some(Next::CatchUp));
+        assert!(matches!(out.try_next(), Some(Next::Send(_))), "the cut");
+        assert_eq!(out.try_next(), Some(Next::CatchUp));
         assert_eq!(out.take_lag(), [head(6)]);
     }
 
@@ -290,7 +306,7 @@ mod tests {
         update(&out, 1);
         out.answer(&Frame::Pong { token: 1 });
         out.fault(FaultCode::Revoked, "out");
-        assert_eq!(out.take(), Some(Next::Send(encoded(&Frame::Pong { token: 1 })[0].clone())));
-        assert_eq!(out.take(), Some(Next::Fault(FaultCode::Revoked, "out".into())));
+        assert_eq!(out.try_next(), Some(Next::Send(encoded(&Frame::Pong { token: 1 })[0].clone())));
+        assert_eq!(out.try_next(), Some(Next::Fault(FaultCode::Revoked, "out".into())));
     }
 }

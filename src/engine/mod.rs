@@ -21,6 +21,7 @@ pub mod tabs;
 use std::collections::{BTreeSet, VecDeque};
 
 use wedsync_domain::{Actor, DocId, Id};
+use wedsync_protocol::bugs::{Bug, bug};
 
 use crate::ports::StoreError;
 use crate::storage::{Done, Loaded, Op};
@@ -364,7 +365,9 @@ impl Engine {
             Hint::Offline => self.check_connection(),
             Hint::Resumed => {
                 // Frozen, it missed what other tabs did.
-                self.load();
+                if !bug(Bug::ThawedTabBelieved) {
+                    self.load();
+                }
                 self.check_connection();
             }
         }

@@ -6,6 +6,7 @@ use wedsync_domain::command::Command;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Id, Refusal, RefusalCode, project};
 use wedsync_protocol::Head;
+use wedsync_protocol::bugs::{Bug, bug};
 
 use super::Engine;
 use super::effect::{Answer, Effect, Failure};
@@ -133,6 +134,7 @@ impl Outbox {
         let uuid = receipt.row.uuid;
         let n = self.by_uuid.get(&uuid).copied();
         let refused = match &receipt.verdict {
+            Verdict::Refused(_) if bug(Bug::RefusedRowKept) => None,
             Verdict::Refused(_) => n.and_then(|n| self.remove(n)),
             Verdict::Stored { heads, .. } => {
                 if let Some(pending) = n.and_then(|n| self.rows.get_mut(&n)) {
@@ -177,6 +179,9 @@ impl Engine {
     pub(super) fn submit(&mut self, request: u64, uuid: Uuid, json: &[u8]) {
         match self.prepare(uuid, json) {
             Ok((row, command)) => {
+                if bug(Bug::SavedBeforeCommit) {
+                    self.answer(request, Ok(uuid));
+                }
                 self.outbox.unsaved.push(Unsaved { request, row, command });
                 self.append();
             }

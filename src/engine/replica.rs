@@ -97,6 +97,15 @@ impl Replica {
         self.docs.iter().map(|(doc, c)| Head { doc: doc.clone(), epoch: c.at.epoch, seq: c.at.seq }).collect()
     }
 
+    /// What [`wedsync_protocol::bugs::Bug::CursorMovedByAck`] does.
+    pub fn skip_to(&mut self, heads: &[Head]) {
+        for head in heads {
+            if let Some(canonical) = self.docs.get_mut(&head.doc) {
+                canonical.at.seq = canonical.at.seq.max(head.seq);
+            }
+        }
+    }
+
     /// Whether canonical holds all these commits.
     pub fn covers(&self, heads: &[Head], actor: &Actor) -> bool {
         heads.iter().all(|h| match self.docs.get(&h.doc) {

@@ -20,6 +20,7 @@ use crate::record::{OutboxRow, Receipt, Verdict};
 use crate::storage::{Commit, Op};
 use wedsync_domain::Actor;
 use wedsync_protocol::DocUpdate;
+use wedsync_protocol::bugs::{Bug, bug};
 
 /// Opening, greeting and credentials take at most this long, in milliseconds.
 const PATIENCE_MS: u64 = 15_000;
@@ -194,6 +195,10 @@ impl Engine {
                 }
             }
             (TransportEvent::Closed { .. }, phase) => {
+                if bug(Bug::ReceiptAdvancedOnFailure) {
+                    self.settle_unanswered();
+                    return self.retry_later();
+                }
                 // Closed before a word: a proxy in between may not let WebSockets pass.
                 let silent = matches!(phase, Phase::Opening | Phase::Greeting);
                 match self.session.link {
@@ -330,6 +335,9 @@ impl Engine {
 
     fn ack(&mut self, ack: Ack) {
         self.session.in_flight.remove(&ack.n);
+        if bug(Bug::CursorMovedByAck) {
+            self.replica.skip_to(&ack.heads);
+        }
         if let Some(row) = self.outbox.row(&ack.uuid).cloned() {
             let verdict = Verdict::Stored { heads: ack.heads, replaced: ack.replaced };
             self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
@@ -453,6 +461,9 @@ impl Engine {
 
     pub(super) fn committed(&mut self, commit: Commit) {
         self.commit_in_flight = false;
+        if bug(Bug::FlagClearedAfterAwait) {
+            self.forget_uncommitted();
+        }
         self.commits = commit.number;
         self.outbox.forget(&commit.prune);
         let uuids = commit.landed.iter().map(|(_, uuid)| *uuid).collect();
@@ -460,6 +471,21 @@ impl Engine {
         self.flush_commit();
         self.publish.receipts = true;
         self.publish.status = true;
+    }
+
+    /// What [`Bug::ReceiptAdvancedOnFailure`] does.
+    fn settle_unanswered(&mut self) {
+        let rows: Vec<OutboxRow> = self
+            .session
+            .in_flight
+            .keys()
+            .filter_map(|n| self.outbox.unanswered(*n).next().cloned())
+            .collect();
+        for row in rows {
+            let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new() };
+            self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
+        }
+        self.flush_commit();
     }
 
     fn renew_client(&mut self) {
@@ -555,7 +581,7 @@ impl Engine {
             Phase::Credential | Phase::Opening | Phase::Greeting => self.retry_later(),
             Phase::Live => {
                 let quiet = self.now_ms.saturating_sub(self.session.heard_ms);
-                if self.session.link != Some(Link::WebSocket) {
+                if self.session.link != Some(Link::WebSocket) || bug(Bug::HalfOpenBelieved) {
                     self.session.at = Some(self.now_ms + QUIET_MS);
                 } else if self.session.asked {
                     self.retry_later();

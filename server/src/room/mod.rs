@@ -14,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, Change, Command, DocId, Id, Refusal, RefusalCode, Replaced, decide};
+use wedsync_protocol::bugs::{Bug, bug};
 use wedsync_protocol::{Ack, Frame, Head, Mutate, Nack};
 
 mod catch_up;
@@ -61,7 +62,7 @@ pub struct DocMove {
 }
 
 /// What became durable: answers by the token given with each command, in order, and what to fan out.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     pub answers: Vec<(u64, Frame)>,
     pub moves: Vec<Move>,
@@ -150,7 +151,9 @@ impl<S: Store> Room<S> {
         let content: [u8; 32] = Sha256::digest(&m.command).into();
         if m.n <= last_n {
             let answer = match self.verdict(&caller.client, m.n)? {
-                Some(v) if v.uuid == m.uuid && v.content == content => answer(m, &v.outcome),
+                Some(v) if v.uuid == m.uuid && v.content == content || bug(Bug::NumberTrusted) => {
+                    answer(m, &v.outcome)
+                }
                 _ => nack(
                     m,
                     RefusalCode::ClientForked,
@@ -194,6 +197,9 @@ impl<S: Store> Room<S> {
         let row = ClientRow { user: verdict.user.clone(), last_n: verdict.n };
         self.clients.insert(verdict.client.clone(), row.clone());
         self.batch.clients.insert(verdict.client.clone(), row);
+        if bug(Bug::RefusalNotRecorded) && matches!(verdict.outcome, Outcome::Refused(_)) {
+            return;
+        }
         self.batch.verdicts.push(verdict);
     }
 
@@ -285,6 +291,9 @@ impl<S: Store> Room<S> {
     }
 
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>, StoreError> {
+        if bug(Bug::CloneAppliedTwice) {
+            return Ok(None);
+        }
         let pending = self.batch.verdicts.iter().find(|v| v.uuid == uuid && v.user == *user);
         match pending {
             Some(v) => Ok(Some(v.clone())),
@@ -314,15 +323,17 @@ impl<S: Store> Room<S> {
     ) -> Result<T, ManageError> {
         let mut edit = Edit::new(&self.membership, now_ms);
         let answer = change(&mut edit)?;
-        self.membership = Arc::new(edit.membership);
+        if !bug(Bug::RoleTakenLate) {
+            self.membership = Arc::new(edit.membership);
+        }
         self.batch.membership.extend(edit.writes);
         self.batch.audit.extend(edit.audit);
         Ok(answer)
     }
 
-    /// The answers that the next commit will give. Not to be told to anybody before it.
-    pub fn waiting_answers(&self) -> impl Iterator<Item = &(u64, Frame)> {
-        self.committed.answers.iter()
+    /// What the next commit will hand out. Not to be told to anybody before it.
+    pub fn judged(&self) -> &Committed {
+        &self.committed
     }
 
     /// Whether something waits for a commit.

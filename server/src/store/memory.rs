@@ -9,9 +9,13 @@ struct Tables {
     state: OrgState,
     snapshots: BTreeMap<DocId, Vec<u8>>,
     log: BTreeMap<(DocId, u64), LogRow>,
-    verdicts: Vec<Verdict>,
+    verdicts: BTreeMap<(Id, u64), Verdict>,
+    /// The first verdict on each mutation.
+    by_uuid: BTreeMap<(Id, Uuid), (Id, u64)>,
     history: Vec<HistoryRow>,
     audit: Vec<AuditRow>,
+    /// All that was ever committed, in order.
+    journal: Vec<Arc<Batch>>,
     fail_commits: u32,
     panic_reads: bool,
 }
@@ -41,7 +45,12 @@ impl MemoryStore {
     }
 
     pub fn verdicts(&self) -> Vec<Verdict> {
-        self.tables().verdicts.clone()
+        self.tables().verdicts.values().cloned().collect()
+    }
+
+    /// What was committed after the first `seen` batches, in order.
+    pub fn journal(&self, seen: usize) -> Vec<Arc<Batch>> {
+        self.tables().journal[seen..].to_vec()
     }
 
     pub fn history(&self) -> Vec<HistoryRow> {
@@ -70,11 +79,13 @@ impl Store for MemoryStore {
     }
 
     fn verdict(&mut self, client: &Id, n: u64) -> Result<Option<Verdict>> {
-        Ok(self.tables().verdicts.iter().find(|v| v.client == *client && v.n == n).cloned())
+        Ok(self.tables().verdicts.get(&(client.clone(), n)).cloned())
     }
 
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>> {
-        Ok(self.tables().verdicts.iter().find(|v| v.user == *user && v.uuid == uuid).cloned())
+        let tables = self.tables();
+        let at = tables.by_uuid.get(&(user.clone(), uuid));
+        Ok(at.and_then(|at| tables.verdicts.get(at)).cloned())
     }
 
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
@@ -94,6 +105,7 @@ impl Store for MemoryStore {
             tables.fail_commits -= 1;
             return Err(StoreError("told to fail".into()));
         }
+        tables.journal.push(Arc::new(batch.clone()));
         tables.state.docs.extend(batch.heads.clone());
         for row in &batch.log {
             let before = tables.log.insert((row.doc.clone(), row.seq), row.clone());
@@ -105,9 +117,10 @@ impl Store for MemoryStore {
         }
         tables.state.clients.extend(batch.clients.clone());
         for v in &batch.verdicts {
-            let double = tables.verdicts.iter().any(|o| o.client == v.client && o.n == v.n);
-            assert!(!double, "two verdicts on {} {}", v.client, v.n);
-            tables.verdicts.push(v.clone());
+            let at = (v.client.clone(), v.n);
+            tables.by_uuid.entry((v.user.clone(), v.uuid)).or_insert_with(|| at.clone());
+            let before = tables.verdicts.insert(at, v.clone());
+            assert!(before.is_none(), "two verdicts on {} {}", v.client, v.n);
         }
         tables.history.extend(batch.history.iter().cloned());
         tables.audit.extend(batch.audit.iter().cloned());

@@ -284,6 +284,29 @@ fn of_two_claims_for_the_last_place_the_second_is_refused_everywhere_until_dismi
 }
 
 #[test]
+fn a_dismissal_that_the_store_refused_is_done_once_it_can_be() {
+    let (mut world, a, _) = planned();
+    let store = MemoryStore::default();
+    let hugo = world.open(2, "hugo", &store);
+    world.go_offline(2);
+    let refused = world.submit(hugo, &say::claim("e1", "s1")).unwrap();
+    world.submit(a, r#"{"type":"cancel_assignment","event":"e1","assignment":"s1","cancelled":true}"#).unwrap();
+    world.go_online(2);
+    assert_eq!(world.tabs[hugo].engine.refused(), 1);
+    world.advance(1_000);
+    store.fail_next_commit(Fault::Closed);
+    world.event(hugo, Event::Dismiss(vec![refused]));
+    world.run();
+    assert_eq!(world.tabs[hugo].engine.refused(), 1, "it is there as long as the store has it");
+    world.advance(10_000);
+    assert_eq!(world.tabs[hugo].engine.refused(), 0);
+    world.kill(hugo);
+    let again = world.open(2, "hugo", &store);
+    world.advance(100);
+    assert_eq!(world.tabs[again].engine.refused(), 0, "and gone for good");
+}
+
+#[test]
 fn a_value_that_somebody_else_wrote_meanwhile_is_replaced_and_named() {
     let (mut world, a, _) = planned();
     let b = world.open(1, "carl", &MemoryStore::default());

@@ -20,6 +20,7 @@ pub mod tabs;
 
 use std::collections::{BTreeSet, VecDeque};
 
+use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id};
 use wedsync_protocol::bugs::{Bug, bug};
 
@@ -98,6 +99,8 @@ pub struct Engine {
     commit_in_flight: bool,
     /// What other tabs said while the store was being read: it may or may not be in what was read.
     heard_while_loading: Vec<TabMessage>,
+    /// Refusals that a person dismissed and the store did not let go yet.
+    undismissed: Vec<Uuid>,
     next_client: u64,
 }
 
@@ -134,6 +137,7 @@ impl Engine {
             reading: false,
             commit_in_flight: false,
             heard_while_loading: Vec::new(),
+            undismissed: Vec::new(),
         };
         engine.load();
         engine.start_tabs();
@@ -255,7 +259,8 @@ impl Engine {
             Op::Commit(commit) => self.commit_failed(commit),
             Op::ReadDocs(_) => self.reading = false,
             Op::TakeNetwork => self.network_not_taken(),
-            Op::PutViews(_) | Op::Compact { .. } | Op::Dismiss(_) | Op::NewClient { .. } => {}
+            Op::Dismiss(uuids) => self.undismissed.extend(uuids),
+            Op::PutViews(_) | Op::Compact { .. } | Op::NewClient { .. } => {}
         }
         if error == StoreError::Fenced {
             self.lose_network();
@@ -308,6 +313,10 @@ impl Engine {
         }
         for message in std::mem::take(&mut self.heard_while_loading) {
             self.tab_message(message);
+        }
+        let undismissed = std::mem::take(&mut self.undismissed);
+        if !undismissed.is_empty() {
+            self.store(Op::Dismiss(undismissed));
         }
         self.take_network();
         self.reconnect();

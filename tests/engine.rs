@@ -290,7 +290,9 @@ fn a_dismissal_that_the_store_refused_is_done_once_it_can_be() {
     let hugo = world.open(2, "hugo", &store);
     world.go_offline(2);
     let refused = world.submit(hugo, &say::claim("e1", "s1")).unwrap();
-    world.submit(a, r#"{"type":"cancel_assignment","event":"e1","assignment":"s1","cancelled":true}"#).unwrap();
+    world
+        .submit(a, r#"{"type":"cancel_assignment","event":"e1","assignment":"s1","cancelled":true}"#)
+        .unwrap();
     world.go_online(2);
     assert_eq!(world.tabs[hugo].engine.refused(), 1);
     world.advance(1_000);

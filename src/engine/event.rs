@@ -1,5 +1,6 @@
 //! What happens to the engine.
 
+use wedsync_domain::DocId;
 use wedsync_domain::ids::Uuid;
 
 use crate::ports::{StoreError, TransportEvent};
@@ -15,6 +16,8 @@ pub enum Event {
     },
     /// A person has seen these refusals.
     Dismiss(Vec<Uuid>),
+    /// An editor was opened on a note.
+    OpenNote(DocId),
     SyncNow,
     Hint(Hint),
     /// A store effect was performed.

@@ -4,6 +4,7 @@
 //! - [`event`], [`effect`]: what goes in and comes out
 //! - [`outbox`]: edits on their way, and what became of them
 //! - [`replica`]: canonical documents, as the hub committed them
+//! - [`notes`]: documents written with Yjs editors: canonical, the waiting updates, closed lineages
 //! - [`speculation`]: what people see: canonical with the pending edits run again on top
 //! - [`session`]: the conversation with the hub
 //! - [`tabs`]: which tab does the network; what tabs tell each other
@@ -12,6 +13,7 @@
 pub mod backoff;
 pub mod effect;
 pub mod event;
+pub mod notes;
 pub mod outbox;
 pub mod replica;
 pub mod session;
@@ -28,6 +30,7 @@ use crate::ports::StoreError;
 use crate::storage::{Done, Loaded, Op};
 use effect::{Answer, Effect, Publish};
 use event::{Event, Hint};
+use notes::Notes;
 use outbox::Outbox;
 use replica::{Batch, Replica};
 use session::Session;
@@ -79,6 +82,7 @@ pub struct Engine {
     commits: u64,
     outbox: Outbox,
     replica: Replica,
+    notes: Notes,
     speculation: Speculation,
     session: Session,
     network: Network,
@@ -121,6 +125,7 @@ impl Engine {
             commits: 0,
             outbox: Outbox::default(),
             replica: Replica::default(),
+            notes: Notes::default(),
             speculation: Speculation::default(),
             session: Session::new(seed),
             network: Network::default(),
@@ -153,6 +158,7 @@ impl Engine {
         match event {
             Event::Submit { request, uuid, command } => self.submit(request, uuid, &command),
             Event::Dismiss(uuids) => self.store(Op::Dismiss(uuids)),
+            Event::OpenNote(doc) => self.open_note(doc),
             Event::SyncNow => self.sync_now(),
             Event::Hint(hint) => self.hint(hint),
             Event::Stored(done) => self.stored(done),
@@ -311,6 +317,7 @@ impl Engine {
         if first {
             self.out.push(Effect::Answer(Answer::Opened(Ok(()))));
         }
+        self.notes_loaded();
         for message in std::mem::take(&mut self.heard_while_loading) {
             self.tab_message(message);
         }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wedsync_domain::command::Command;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Id, Refusal, RefusalCode, project};
+use wedsync_domain::{DocId, Id, Refusal, RefusalCode, project};
 use wedsync_protocol::Head;
 use wedsync_protocol::bugs::{Bug, bug};
 
 use super::Engine;
 use super::effect::{Answer, Effect, Failure};
+use super::notes::NoteEdit;
 use super::tabs::TabMessage;
 use crate::ports::StoreError;
 use crate::record::{OutboxRow, Receipt, Verdict};
@@ -26,8 +27,21 @@ const STORED_SLACK: usize = 100;
 pub struct Pending {
     pub row: OutboxRow,
     pub command: Option<Command>,
+    /// Where the command is an edit of a note.
+    pub note: Option<NoteEdit>,
     /// The commits it became, once the hub has answered.
     pub stored: Option<Vec<Head>>,
+}
+
+impl Pending {
+    /// The documents that look different without it.
+    pub fn touches(&self) -> BTreeSet<DocId> {
+        match (&self.note, &self.command) {
+            (Some(edit), _) => BTreeSet::from([edit.doc.clone()]),
+            (None, Some(command)) => command.docs(),
+            (None, None) => BTreeSet::new(),
+        }
+    }
 }
 
 /// A submitted command that is not committed yet.
@@ -36,6 +50,7 @@ struct Unsaved {
     request: u64,
     row: OutboxRow,
     command: Command,
+    note: Option<NoteEdit>,
 }
 
 #[derive(Debug, Default)]
@@ -71,11 +86,12 @@ impl Outbox {
             None => None,
         };
         let command = Command::from_json(&row.command).ok();
+        let note = command.as_ref().and_then(NoteEdit::of);
         if stored.is_some() {
             self.stored.insert(row.n);
         }
         self.by_uuid.insert(row.uuid, row.n);
-        self.rows.insert(row.n, Pending { row, command, stored });
+        self.rows.insert(row.n, Pending { row, command, note, stored });
     }
 
     fn remove(&mut self, n: u64) -> Option<Pending> {
@@ -85,10 +101,22 @@ impl Outbox {
         Some(pending)
     }
 
-    /// The commands to run on top of canonical, in order: saved rows, then those being saved.
+    /// The commands to run on top of canonical, in order: saved rows, then those being saved. Edits of notes are not
+    /// among them: they change no view.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
-        let saved = self.rows.values().filter_map(|p| p.command.as_ref());
-        saved.chain(self.unsaved.iter().map(|u| &u.command))
+        let saved = self.rows.values().filter(|p| p.note.is_none()).filter_map(|p| p.command.as_ref());
+        saved.chain(self.unsaved.iter().filter(|u| u.note.is_none()).map(|u| &u.command))
+    }
+
+    /// The saved edits of a note that canonical does not hold, in order.
+    pub fn note_edits(&self, doc: &DocId) -> impl Iterator<Item = (&Uuid, &NoteEdit)> {
+        let edits = self.rows.values().filter_map(|p| Some((&p.row.uuid, p.note.as_ref()?)));
+        edits.filter(move |(_, edit)| edit.doc == *doc)
+    }
+
+    /// A saved edit of a note.
+    pub fn note_edit(&self, uuid: &Uuid) -> Option<&NoteEdit> {
+        self.rows.get(self.by_uuid.get(uuid)?)?.note.as_ref()
     }
 
     /// Saved rows without a verdict, from `n` on, in order.
@@ -178,11 +206,11 @@ impl Outbox {
 impl Engine {
     pub(super) fn submit(&mut self, request: u64, uuid: Uuid, json: &[u8]) {
         match self.prepare(uuid, json) {
-            Ok((row, command)) => {
+            Ok((row, command, note)) => {
                 if bug(Bug::SavedBeforeCommit) {
                     self.answer(request, Ok(uuid));
                 }
-                self.outbox.unsaved.push(Unsaved { request, row, command });
+                self.outbox.unsaved.push(Unsaved { request, row, command, note });
                 self.append();
             }
             Err(failure) => self.answer(request, Err(failure)),
@@ -190,7 +218,11 @@ impl Engine {
     }
 
     /// Judges a command on what the person sees, and applies it there.
-    fn prepare(&mut self, uuid: Uuid, json: &[u8]) -> Result<(OutboxRow, Command), Failure> {
+    fn prepare(
+        &mut self,
+        uuid: Uuid,
+        json: &[u8],
+    ) -> Result<(OutboxRow, Command, Option<NoteEdit>), Failure> {
         if !self.loaded {
             return Err(self.storage.clone().unwrap_or(StoreError::Closed).into());
         }
@@ -208,6 +240,8 @@ impl Engine {
         let world = self.speculation.world(&self.replica);
         command.fill_saw(&world);
         let decision = wedsync_domain::decide(&world, &self.actor, &command)?;
+        let note = NoteEdit::of(&command);
+        self.check_lineages(note.as_ref())?;
         let title = project::describe(&command, &world);
         let json = command.to_json();
         if json.len() > wedsync_domain::command::COMMAND_MAX {
@@ -216,7 +250,8 @@ impl Engine {
         let row = OutboxRow { n: 0, uuid, at_ms: self.now_ms, title, command: json };
         let touched = self.speculation.apply(&self.replica, &decision.changes);
         self.publish_later.extend(touched);
-        Ok((row, command))
+        self.publish_later.extend(note.as_ref().map(|edit| edit.doc.clone()));
+        Ok((row, command, note))
     }
 
     /// Commits all that was submitted since the last commit, in one transaction.
@@ -234,9 +269,10 @@ impl Engine {
         for (unsaved, row) in saved.into_iter().zip(&rows) {
             let uuid = row.uuid;
             self.outbox.by_uuid.insert(uuid, row.n);
-            let pending = Pending { row: row.clone(), command: Some(unsaved.command), stored: None };
+            let Unsaved { request, command, note, .. } = unsaved;
+            let pending = Pending { row: row.clone(), command: Some(command), note, stored: None };
             self.outbox.rows.insert(row.n, pending);
-            self.answer(unsaved.request, Ok(uuid));
+            self.answer(request, Ok(uuid));
         }
         let docs = std::mem::take(&mut self.publish_later);
         self.publish.docs.extend(docs);
@@ -269,14 +305,7 @@ impl Engine {
             let n = row.n;
             if n >= self.outbox.loaded_to && !self.outbox.rows.contains_key(&n) {
                 self.outbox.insert(row);
-                docs.extend(
-                    self.outbox
-                        .rows
-                        .get(&n)
-                        .and_then(|p| p.command.as_ref())
-                        .into_iter()
-                        .flat_map(Command::docs),
-                );
+                docs.extend(self.outbox.rows.get(&n).into_iter().flat_map(Pending::touches));
             }
         }
         self.rerun(&docs);

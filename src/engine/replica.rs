@@ -115,6 +115,17 @@ impl Replica {
         })
     }
 
+    /// Whether it is there with its Yjs document packed.
+    pub fn is_packed(&self, doc: &DocId) -> bool {
+        self.docs.get(doc).is_some_and(|c| c.doc.is_none())
+    }
+
+    /// Where a document stands, and its Yjs document, unpacked.
+    pub fn open_doc(&self, doc: &DocId) -> Option<(Position, &Doc)> {
+        let canonical = self.docs.get(doc)?;
+        Some((canonical.at, canonical.doc.as_ref()?))
+    }
+
     pub fn forget(&mut self, doc: &DocId) {
         self.docs.remove(doc);
     }
@@ -258,6 +269,7 @@ impl Engine {
             self.mark_dirty(id);
         }
         self.process_batches();
+        self.unpack_notes();
     }
 
     fn apply_batch(&mut self, batch: Batch) {

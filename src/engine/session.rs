@@ -371,6 +371,7 @@ impl Engine {
 
     fn verdict(&mut self, receipt: Receipt) {
         self.session.commit.verdicts.push(receipt.clone());
+        self.close_lineages(&receipt);
         if let Some(refused) = self.outbox.settle(receipt) {
             self.run_without(&[refused]);
         }

@@ -84,8 +84,7 @@ impl Engine {
 
     /// These rows are no longer speculative: what they touched is run again, soon.
     pub(super) fn run_without(&mut self, rows: &[Pending]) {
-        let touched: BTreeSet<DocId> =
-            rows.iter().filter_map(|p| p.command.as_ref()).flat_map(Command::docs).collect();
+        let touched: BTreeSet<DocId> = rows.iter().flat_map(Pending::touches).collect();
         for doc in touched {
             self.mark_dirty(doc);
         }

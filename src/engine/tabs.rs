@@ -279,6 +279,7 @@ impl Engine {
                 self.commits = number;
                 let mut rerun = false;
                 for receipt in verdicts {
+                    self.close_lineages(&receipt);
                     rerun |= self.outbox.settle(receipt).is_some();
                 }
                 self.outbox.forget(&news.prune);

@@ -1,7 +1,7 @@
 //! A small world for engines: real rooms of the hub, browsers with tabs that share a store, and a network that can
 //! be cut. Everything happens in one thread, in an order that the test decides.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use wedsync_core::engine::effect::{Answer, Effect, Failure, LockEffect, Publish};
 use wedsync_core::engine::event::{Event, TabEvent};
@@ -45,6 +45,8 @@ pub struct Tab {
     pub opened: Option<bool>,
     pub links: Vec<Link>,
     pub appends: usize,
+    /// Documents that were published since the test last looked.
+    pub published: BTreeSet<DocId>,
     session: Option<Session>,
     next_request: u64,
 }
@@ -72,6 +74,10 @@ pub struct World {
     /// Browsers behind something that lets no WebSocket pass.
     pub no_websocket: Vec<usize>,
     pub hub_refuses_version: bool,
+    /// The role that a sender is given right before the row of this number is judged.
+    pub roles: BTreeMap<u64, Role>,
+    /// So many rows are judged; the hub hears of no more.
+    pub answers_left: Option<usize>,
     seed: u64,
 }
 
@@ -105,13 +111,20 @@ impl World {
             silent_steal: false,
             no_websocket: Vec::new(),
             hub_refuses_version: false,
+            roles: BTreeMap::new(),
+            answers_left: None,
             seed: 7,
         }
     }
 
     pub fn set_role(&mut self, user: &str, role: Role) {
-        let helper = self.room.membership().members[&id(user)].helper.clone();
-        let member = Member { user: id(user), name: user.into(), role, helper };
+        self.change_role(&id(user), role);
+        self.run();
+    }
+
+    fn change_role(&mut self, user: &Id, role: Role) {
+        let helper = self.room.membership().members[user].helper.clone();
+        let member = Member { user: user.clone(), name: user.to_string(), role, helper };
         self.room
             .edit(self.now, |edit| {
                 edit.membership.apply(&MembershipWrite::Member(member.clone()));
@@ -121,14 +134,13 @@ impl World {
             .unwrap();
         self.room.commit().unwrap();
         for at in 0..self.tabs.len() {
-            let Some(session) = self.tabs[at].session.as_mut().filter(|s| s.caller.user == id(user)) else {
+            let Some(session) = self.tabs[at].session.as_mut().filter(|s| s.caller.user == *user) else {
                 continue;
             };
             session.actor.role = role;
             let actor = session.actor.clone();
             self.deliver(at, &Frame::Permissions(actor));
         }
-        self.run();
     }
 
     /// The hub goes down and comes up again on what it stored.
@@ -167,6 +179,7 @@ impl World {
             opened: None,
             links: Vec::new(),
             appends: 0,
+            published: BTreeSet::new(),
             session: None,
             next_request: 1,
         });
@@ -297,7 +310,7 @@ impl World {
                 let before = self.tabs[at].answers.insert(request, result);
                 assert!(before.is_none(), "a request is answered once");
             }
-            Effect::Publish(Publish { .. }) => {}
+            Effect::Publish(Publish { docs, .. }) => self.tabs[at].published.extend(docs),
         }
     }
 
@@ -388,7 +401,16 @@ impl World {
                 }
                 Frame::Mutate(mutate) => {
                     let Some(session) = &self.tabs[at].session else { continue };
-                    self.room.judge(at as u64, &session.caller.clone(), self.now, &mutate).unwrap();
+                    let caller = session.caller.clone();
+                    match &mut self.answers_left {
+                        Some(0) => continue,
+                        Some(left) => *left -= 1,
+                        None => {}
+                    }
+                    if let Some(role) = self.roles.remove(&mutate.n) {
+                        self.change_role(&caller.user, role);
+                    }
+                    self.room.judge(at as u64, &caller, self.now, &mutate).unwrap();
                     self.commit();
                 }
                 Frame::Ping { token } => self.deliver(at, &Frame::Pong { token }),

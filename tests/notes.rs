@@ -1,0 +1,148 @@
+//! Notes: what an editor is given, and what becomes of refused edits of a note.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code, reason = "the other test file uses the rest")]
+mod harness;
+
+use std::collections::BTreeSet;
+
+use harness::{World, id, say};
+use wedsync_core::engine::effect::Failure;
+use wedsync_core::engine::event::Event;
+use wedsync_core::ports::memory::MemoryStore;
+use wedsync_core::record::Verdict;
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{DocId, RefusalCode, Role, document, note};
+use yrs::{Doc, GetString, Text, Transact};
+
+fn of_s1() -> DocId {
+    DocId::Notes { event: id("e1"), assignment: id("s1") }
+}
+
+/// An event with a shift, and two tabs of the helper hanna, open on its note.
+fn two_tabs_of_hanna() -> (World, MemoryStore, usize, usize) {
+    let mut world = World::new();
+    let owner = world.open(0, "olivia", &MemoryStore::default());
+    for command in [say::event("e1"), say::shift("e1", "s1", 1)] {
+        world.submit(owner, &command).unwrap();
+    }
+    let store = MemoryStore::default();
+    let (a, b) = (open(&mut world, 1, "hanna", &store), open(&mut world, 1, "hanna", &store));
+    world.advance(100);
+    (world, store, a, b)
+}
+
+fn open(world: &mut World, browser: usize, user: &str, store: &MemoryStore) -> usize {
+    let tab = world.open(browser, user, store);
+    world.event(tab, Event::OpenNote(of_s1()));
+    world.run();
+    tab
+}
+
+/// What somebody types into: as a Yjs editor, it sends each change as an update.
+struct Editor(Doc);
+
+impl Editor {
+    fn new(lineage: u64) -> Editor {
+        Editor(document::new_doc(lineage))
+    }
+
+    fn insert(&self, at: u32, text: &str) -> String {
+        let root = self.0.get_or_insert_text(note::ROOT);
+        let mut txn = self.0.transact_mut();
+        root.insert(&mut txn, at, text);
+        edit_note(&txn.encode_update_v1())
+    }
+
+    fn delete(&self, at: u32, len: u32) -> String {
+        let root = self.0.get_or_insert_text(note::ROOT);
+        let mut txn = self.0.transact_mut();
+        root.remove_range(&mut txn, at, len);
+        edit_note(&txn.encode_update_v1())
+    }
+}
+
+fn edit_note(update: &[u8]) -> String {
+    let update = note::encode(update);
+    format!(r#"{{"type":"edit_note","event":"e1","assignment":"s1","update":"{update}"}}"#)
+}
+
+/// What an editor on this tab shows.
+fn text(world: &World, tab: usize) -> String {
+    let note = world.tabs[tab].engine.note(&of_s1()).expect("the note is read");
+    let doc = document::new_doc(99);
+    let root = doc.get_or_insert_text(note::ROOT);
+    document::apply_update(&doc, &note.canonical()).unwrap();
+    for (_, update) in note.pending {
+        document::apply_update(&doc, update).unwrap();
+    }
+    root.get_string(&doc.transact())
+}
+
+fn closed(world: &World, tab: usize) -> BTreeSet<u64> {
+    world.tabs[tab].engine.note(&of_s1()).unwrap().closed
+}
+
+fn refused(world: &World, tab: usize, uuid: &Uuid) -> Option<RefusalCode> {
+    match &world.tabs[tab].engine.outbox().receipt(uuid)?.verdict {
+        Verdict::Refused(refusal) => Some(refusal.code),
+        Verdict::Stored { .. } => None,
+    }
+}
+
+fn is_published(world: &mut World, tab: usize) -> bool {
+    std::mem::take(&mut world.tabs[tab].published).contains(&of_s1())
+}
+
+#[test]
+fn what_is_typed_offline_shows_in_both_tabs_and_outlives_them() {
+    let (mut world, store, a, b) = two_tabs_of_hanna();
+    world.go_offline(1);
+    let (mine, other) = (Editor::new(11), Editor::new(12));
+    let wrong = edit_note(b"\x01\x01\x0brubbish");
+    assert!(matches!(world.submit(a, &wrong), Err(Failure::Refused(_))));
+    assert!(is_published(&mut world, a) && is_published(&mut world, b), "as it was opened");
+    world.submit(a, &mine.insert(0, "Bring")).unwrap();
+    assert!(is_published(&mut world, a) && is_published(&mut world, b));
+    world.submit(a, &mine.insert(5, " the keys 🔑")).unwrap();
+    world.submit(a, &mine.delete(5, 4)).unwrap();
+    assert_eq!((text(&world, a), text(&world, b)), ("Bring keys 🔑".into(), "Bring keys 🔑".into()));
+    world.submit(b, &other.insert(0, "(")).unwrap();
+    let both = text(&world, a);
+    assert_eq!((both.len(), text(&world, b)), ("Bring keys 🔑(".len(), both.clone()));
+    world.kill(a);
+    world.kill(b);
+    let again = world.open(1, "hanna", &store);
+    world.advance(100);
+    assert!(world.tabs[again].engine.note(&of_s1()).is_none(), "nobody has opened it");
+    world.event(again, Event::OpenNote(of_s1()));
+    world.run();
+    assert_eq!(text(&world, again), both);
+    assert_eq!(closed(&world, again), BTreeSet::new());
+}
+
+#[test]
+fn a_refused_edit_closes_its_lineage_in_both_tabs_and_stays_closed_when_dismissed() {
+    let (mut world, store, a, b) = two_tabs_of_hanna();
+    world.go_offline(1);
+    let mine = Editor::new(11);
+    let first = world.submit(a, &mine.insert(0, "one ")).unwrap();
+    world.roles.insert(1, Role::Viewer);
+    world.go_online(1);
+    world.set_role("hanna", Role::Helper);
+    for tab in [a, b] {
+        assert_eq!(refused(&world, tab, &first), Some(RefusalCode::Forbidden));
+        assert_eq!((text(&world, tab), closed(&world, tab)), (String::new(), BTreeSet::from([11])));
+    }
+    let Err(Failure::Refused(refusal)) = world.submit(b, &mine.insert(4, "two")) else { panic!() };
+    assert_eq!(refusal.code, RefusalCode::LineageClosed, "at once, before anything is written");
+    world.kill(a);
+    world.kill(b);
+    let again = open(&mut world, 1, "hanna", &store);
+    world.advance(100);
+    assert_eq!(closed(&world, again), BTreeSet::from([11]), "after a restart too");
+    world.event(again, Event::Dismiss(vec![first]));
+    world.advance(100);
+    assert_eq!((world.tabs[again].engine.refused(), closed(&world, again)), (0, BTreeSet::from([11])));
+}

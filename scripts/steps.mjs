@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { build } from "./build.mjs";
+import { HUB_BUILD } from "./chaos.mjs";
 import { root, run, targetDir } from "./run.mjs";
 import { findBrowser, tool } from "./tools.mjs";
 
@@ -36,9 +37,10 @@ export function steps() {
     vitest("vitest-package", ["--root", "src/npm"], log, []),
     vitest("vitest-www", ["--root", "www"], log, ["build"]),
     // The tests drive a real hub; the debug one is built already when the cargo step has run.
-    command("hub", "check", "cargo", ["build", "-p", "wedsync-hub"]),
+    command("hub", "check", "cargo", HUB_BUILD),
     node("package", "tests/package", log),
     node("e2e", "tests/e2e", log),
+    node("chaos", "tests/chaos", log),
   ];
 }
 

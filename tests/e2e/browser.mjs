@@ -16,11 +16,9 @@ const ARGS = [
 export class Device {
   #offline = false;
 
-  static async start(name, hub, { viewport = { width: 1280, height: 800 } } = {}) {
-    const device = new Device();
-    device.name = name;
-    device.hub = hub;
-    device.viewport = viewport;
+  /** `own` are more properties that a subclass needs before its browser starts. */
+  static async start(name, hub, { viewport = { width: 1280, height: 800 }, ...own } = {}) {
+    const device = Object.assign(new this(), { name, hub, viewport, ...own });
     device.dir = mkdtempSync(join(tmpdir(), `wedsync-${name}-`));
     device.proxy = await Proxy.start(hub.port);
     await device.launch();

@@ -1,0 +1,65 @@
+// What each kind of step does. `run` is the run, `player` the browser it is about.
+import { setTimeout as sleep } from "node:timers/promises";
+
+export const STEADY_ROLES = { coordinator: "coordinator", helper: "helper" };
+
+/** The fault holds for its time; then the network is as it was. */
+const network = (begin) => async (run, step, player) => {
+  begin(player.proxy, step);
+  await sleep(step.forMs);
+  player.proxy.delay = player.proxy.rate = 0;
+  player.proxy.resume();
+};
+
+const onTab = (act) => (run, step, player) => player.inTurn(() => act(player, player.tab(step.tab), step));
+
+/** In the page, whatever else happens to its browser meanwhile. */
+const edit = (act) => (run, step, player) => {
+  const page = player.tab(step.tab);
+  return page && act(player, page, step);
+};
+
+export const faults = {
+  edits: edit((player, page, step) => player.edit(page, step)),
+  form: edit((player, page, step) => player.fillForm(page, step)),
+  walk: edit((player, page, step) => player.walk(page, step)),
+  dismiss: edit((player, page) => player.dismiss(page)),
+
+  cut: network((proxy) => proxy.cut()),
+  stall: network((proxy) => proxy.stall()),
+  "half-open": network((proxy) => proxy.swallow()),
+  delay: network((proxy, step) => (proxy.delay = step.delay)),
+  slow: network((proxy, step) => (proxy.rate = step.rate)),
+  "no-websocket": network((proxy) => proxy.deny(/^\/v1\/socket/)),
+  async offline(run, step, player) {
+    await player.goOffline().catch(() => {}); // the browser may be dead; the network is gone all the same
+    await sleep(step.forMs);
+    await player.goOnline().catch(() => {});
+  },
+
+  "kill-browser": (run, step, player) => player.inTurn(() => player.killAndRestart(step.forMs)),
+  "close-tab": onTab((player, page) => player.closeTab(page)),
+  "open-tab": (run, step, player) => player.inTurn(() => (player.tabs.length < 3 ? player.openTab() : undefined)),
+  reload: onTab((player, page) => player.reloadTab(page)),
+  "crash-tab": onTab((player, page) => player.crashTab(page)),
+  "freeze-tab": onTab((player, page, step) => player.freezeTab(page, step.forMs)),
+  "stop-worker": onTab((player, page) => player.stopWorker(page)),
+
+  "kill-hub": (run, step) => again(run, step, () => run.hub.kill()),
+  "stop-hub": (run, step) => again(run, step, () => run.hub.stop()),
+
+  async "change-role"(run, step) {
+    await run.setRole(step.person, step.role);
+    await sleep(step.forMs);
+    await run.setRole(step.person, STEADY_ROLES[step.person]);
+  },
+};
+
+function again(run, step, end) {
+  return run.atHub(async () => {
+    await end();
+    await sleep(step.forMs);
+    await run.hub.up();
+    run.hubStarts++;
+  });
+}

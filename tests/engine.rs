@@ -596,3 +596,60 @@ fn seven_days_offline_with_ten_thousand_edits_replay_exactly_once() {
     assert_eq!(order, uuids);
     assert_converged(&world, &[again]);
 }
+
+#[test]
+fn a_deleted_event_leaves_the_screen_at_once_and_comes_back_if_that_is_refused() {
+    let (mut world, a, store) = planned();
+    let b = world.open(1, "carl", &MemoryStore::default());
+    let c = world.open(2, "olivia", &MemoryStore::default());
+    world.advance(100);
+    world.go_offline(0);
+    world.go_offline(2);
+    // Two devices of the owner; on one of them an edit waits before it, and one is tried after it.
+    let before = world.submit(a, &say::title("e1", "s1", "Before")).unwrap();
+    let deleted = world.submit(a, &say::delete("e1")).unwrap();
+    let again = world.submit(c, &say::delete("e1")).unwrap();
+    for command in [say::title("e1", "s1", "After"), say::event("e1")] {
+        let Err(Failure::Refused(refusal)) = world.submit(a, &command) else { panic!("{command}") };
+        assert_eq!(refusal.code, RefusalCode::Deleted);
+    }
+    let gone = |world: &World, tab: usize| {
+        let engine = &world.tabs[tab].engine;
+        engine.view(&event("e1")).is_none() && !engine.docs().contains(&event("e1"))
+    };
+    assert!(gone(&world, a) && gone(&world, c));
+    assert!(title(&world, b, "s1").is_some(), "nothing is seen by others before it is committed");
+    world.kill(a);
+    let a = world.open(0, "olivia", &store);
+    assert!(gone(&world, a), "also after a restart");
+
+    // Meanwhile the owner became a helper: it is refused, and the event comes back.
+    world.set_role("olivia", Role::Helper);
+    world.go_online(0);
+    assert!(
+        matches!(verdict(&world, a, &deleted), Some(Verdict::Refused(r)) if r.code == RefusalCode::Forbidden)
+    );
+    assert!(verdict(&world, a, &before).is_some());
+    assert_eq!(title(&world, a, "s1").as_deref(), Some("Bar s1"));
+
+    world.set_role("olivia", Role::Owner);
+    let late = world.submit(b, &say::title("e1", "s1", "Late")).unwrap();
+    world.go_offline(1);
+    let waits = world.submit(b, &say::title("e1", "s1", "Too late")).unwrap();
+    world.go_online(2);
+    assert!(is_stored(&world, b, &late) && is_stored(&world, c, &again));
+    world.go_online(1);
+    assert!(
+        matches!(verdict(&world, b, &waits), Some(Verdict::Refused(r)) if r.code == RefusalCode::Deleted)
+    );
+    assert!([a, b, c].iter().all(|tab| gone(&world, *tab)));
+    assert_converged(&world, &[a, b, c]);
+    for store in [&store, &world.tabs[b].store, &world.tabs[c].store] {
+        assert_eq!(
+            stored_keys(store, Space::Outbox),
+            Vec::<String>::new(),
+            "no row waits for what never comes"
+        );
+        assert!(!stored_keys(store, Space::Heads).contains(&"event/e1".to_owned()));
+    }
+}

@@ -172,7 +172,7 @@ fn message(frame: Frame) -> Vec<u8> {
 
 fn hello() -> Vec<u8> {
     let (token, client, core) = ("token".into(), id("client01"), "1".into());
-    message(Frame::Hello(Hello { version: 1, token, client, core }))
+    message(Frame::Hello(Hello { version: VERSION, token, client, core }))
 }
 
 fn id(text: &str) -> Id {
@@ -184,7 +184,14 @@ fn subscribe() -> Vec<u8> {
 }
 
 fn welcome() -> Vec<u8> {
-    message(Frame::Welcome(Welcome { version: 1, org: id("org00001"), last_n: 7, now_ms: 5 }))
+    message(Frame::Welcome(Welcome {
+        version: VERSION,
+        org: id("org00001"),
+        last_n: 7,
+        now_ms: 5,
+        generation: 0,
+        send_again: false,
+    }))
 }
 
 fn permissions(role: Role) -> Vec<u8> {

@@ -60,4 +60,6 @@ pub struct Decision {
     /// In the order to apply them. Empty where all was already so.
     pub changes: Vec<Change>,
     pub replaced: Vec<Replaced>,
+    /// Documents that are gone for good, each with those that are part of it ([`DocId::is_part_of`]).
+    pub deleted: Vec<DocId>,
 }

@@ -194,6 +194,11 @@ pub enum Command {
         assignment: Id,
         update: String,
     },
+
+    /// An owner deletes an event with its shifts and notes, for good: nobody can bring it back, nor use its id again.
+    DeleteEvent {
+        event: Id,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,7 +253,8 @@ impl Command {
             | C::Accept { event: e, .. }
             | C::Decline { event: e, .. }
             | C::CheckIn { event: e, .. }
-            | C::Complete { event: e, .. } => BTreeSet::from([event(e)]),
+            | C::Complete { event: e, .. }
+            | C::DeleteEvent { event: e } => BTreeSet::from([event(e)]),
             C::AddHelper { helper, .. }
             | C::UpdateContact { helper, .. }
             | C::SetWorkingHours { helper, .. }

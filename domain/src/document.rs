@@ -89,6 +89,50 @@ fn insert_row(txn: &mut TransactionMut, rows: &MapRef, name: &str, cells: &Row) 
     }
 }
 
+/// The same rows in a fresh document, without their history; `None` where the document holds anything else, such as
+/// what a newer version wrote.
+pub fn rewrite(doc: &Doc, id: &DocId, client: u64) -> Option<Doc> {
+    let view = read(doc, id);
+    if view.schema() != SCHEMA || !is_all_known(doc, id) {
+        return None;
+    }
+    let fresh = new_doc(client);
+    let mut changes = Vec::new();
+    for table in schema::tables(id) {
+        changes.extend(view.rows(*table).iter().map(|(row, cells)| Change {
+            doc: id.clone(),
+            table: *table,
+            row: row.clone(),
+            kind: ChangeKind::Insert { cells: cells.as_ref().clone() },
+        }));
+    }
+    write(&fresh, &changes);
+    (read(&fresh, id) == view).then_some(fresh)
+}
+
+/// Whether a structured document holds nothing but rows and cells of this schema.
+fn is_all_known(doc: &Doc, id: &DocId) -> bool {
+    let tables = schema::tables(id);
+    let mine = |table: Table| table == Table::Meta || tables.contains(&table);
+    let names: Option<Vec<Table>> = doc.transact().root_refs().map(|(name, _)| Table::parse(name)).collect();
+    let Some(names) = names.filter(|_| !tables.is_empty()) else { return false };
+    let roots: Vec<(Table, MapRef)> =
+        names.into_iter().map(|table| (table, doc.get_or_insert_map(table.name()))).collect();
+    let txn = doc.transact();
+    let known = |(field, cell): (&str, Out)| match cell {
+        Out::Any(any) => Field::parse(field).is_some() && from_any(&any).is_some(),
+        _ => false,
+    };
+    roots.iter().all(|(table, rows)| match mine(*table) {
+        true => rows.iter(&txn).all(|(_, row)| match row {
+            Out::YMap(cells) => cells.iter(&txn).all(known),
+            _ => false,
+        }),
+        // Writing a document names every table, also those it has no rows in.
+        false => rows.len(&txn) == 0,
+    })
+}
+
 /// Reads a document as rows. What this schema does not know is left out of the view and kept in the document.
 pub fn read(doc: &Doc, id: &DocId) -> DocView {
     let mut view = DocView::default();

@@ -89,6 +89,20 @@ pub enum DocId {
 #[error("not a document name: {0:?}")]
 pub struct InvalidDocId(pub String);
 
+impl DocId {
+    /// What it goes with when that is deleted: notes with their event, any other document with itself.
+    pub fn whole(&self) -> DocId {
+        match self {
+            DocId::Notes { event, .. } => DocId::Event(event.clone()),
+            _ => self.clone(),
+        }
+    }
+
+    pub fn is_part_of(&self, whole: &DocId) -> bool {
+        self == whole || self.whole() == *whole
+    }
+}
+
 impl FromStr for DocId {
     type Err = InvalidDocId;
     fn from_str(s: &str) -> Result<Self, InvalidDocId> {
@@ -228,6 +242,20 @@ mod tests {
         }
         for name in ["", "roster/x", "event/", "event/a/b", "event/../x", "notes/e", "other/x"] {
             assert!(name.parse::<DocId>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn notes_are_part_of_their_event() {
+        let doc = |name: &str| name.parse::<DocId>().unwrap();
+        for (part, whole, is) in [
+            ("notes/e/a", "event/e", true),
+            ("event/e", "event/e", true),
+            ("notes/f/a", "event/e", false),
+            ("event/e", "notes/e/a", false),
+            ("roster", "event/e", false),
+        ] {
+            assert_eq!(doc(part).is_part_of(&doc(whole)), is, "{part} of {whole}");
         }
     }
 

@@ -41,6 +41,8 @@ pub enum RefusalCode {
     Internal,
     /// An earlier edit of this note was refused; this one builds on it.
     LineageClosed,
+    /// The event was deleted for good.
+    Deleted,
 }
 
 /// A refusal: the code, a sentence for people, and the field it is about, if one.

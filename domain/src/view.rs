@@ -126,6 +126,11 @@ impl DocView {
 pub trait World {
     /// A document's view; `None` where it does not exist, or this side does not hold it.
     fn doc(&self, doc: &DocId) -> Option<&DocView>;
+
+    /// Whether it was deleted for good, as far as this side knows.
+    fn is_deleted(&self, _doc: &DocId) -> bool {
+        false
+    }
 }
 
 impl World for BTreeMap<DocId, DocView> {

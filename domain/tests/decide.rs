@@ -9,7 +9,7 @@ use support::{
     World, act, actor, apply, claim, command, coordinator, doc, judge, on, refusal, substitute, update, world,
 };
 use wedsync_domain::{
-    Change, ChangeKind, Decision, DocView, Field, RefusalCode as Code, Role, Row, Table, Value,
+    Change, ChangeKind, Decision, DocId, DocView, Field, RefusalCode as Code, Role, Row, Table, Value,
 };
 
 fn times() -> Json {
@@ -115,7 +115,11 @@ fn every_command_for_every_role() {
     ];
     let all = all_commands();
     let kinds: BTreeSet<String> = all.iter().map(|(c, _)| c["type"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(kinds.len(), 27, "every type of command is in the table");
+    assert_eq!(
+        kinds.len(),
+        27,
+        "every type of command but delete_event, which is an owner's, is in the table"
+    );
     for (json, allowed) in all {
         for (who, allowed) in people.iter().zip(allowed) {
             match judge(&w, who, json.clone()) {
@@ -136,6 +140,38 @@ fn every_command_for_every_role() {
     }
     let r = refusal(&w, &coordinator(), claim("a2"));
     assert_eq!(r.code, Code::Forbidden);
+}
+
+#[test]
+fn an_owner_deletes_an_event_and_then_nothing_touches_it() {
+    /// A world in which the event e1 was deleted.
+    struct Without<'a>(&'a World);
+    impl wedsync_domain::World for Without<'_> {
+        fn doc(&self, doc: &DocId) -> Option<&DocView> {
+            self.0.doc(doc).filter(|_| !self.is_deleted(doc))
+        }
+        fn is_deleted(&self, doc: &DocId) -> bool {
+            *doc == support::doc("event/e1")
+        }
+    }
+    let w = world();
+    let delete = |event: &str| json!({"type": "delete_event", "event": event});
+    let owner = actor(Role::Owner, None);
+    for role in [Role::Viewer, Role::Helper, Role::Coordinator] {
+        assert_eq!(refusal(&w, &actor(role, Some("anna")), delete("e1")).code, Code::Forbidden);
+    }
+    assert_eq!(refusal(&w, &owner, delete("e9")).code, Code::NotFound);
+    for event in ["e1", "e2"] {
+        let decision = judge(&w, &owner, delete(event)).unwrap();
+        assert_eq!(decision.deleted, [doc(&format!("event/{event}"))], "archived or not");
+        assert!(decision.changes.is_empty());
+    }
+    let create = json!({"type": "create_event", "event": "e1", "fields": {"title": "T", "first_day": "2026-07-18",
+        "last_day": "2026-07-18", "zone": "UTC"}});
+    for json in [create, delete("e1"), on("assign", "a2", "ben"), update(json!({"note": "n"}), json!({}))] {
+        let refused = wedsync_domain::decide(&Without(&w), &owner, &command(json.clone())).unwrap_err();
+        assert_eq!(refused.code, Code::Deleted, "{json}");
+    }
 }
 
 #[test]

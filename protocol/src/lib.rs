@@ -25,8 +25,8 @@ mod codec;
 pub use codec::{Assembler, DecodeError, decode, encode, pack, unpack};
 
 /// Version of the protocol. A hub serves [`VERSION_MIN`]..=[`VERSION`]; else `Fault::UnsupportedVersion`.
-pub const VERSION: u16 = 1;
-pub const VERSION_MIN: u16 = 1;
+pub const VERSION: u16 = 2;
+pub const VERSION_MIN: u16 = 2;
 /// Largest frame on the wire, in bytes.
 pub const FRAME_MAX: usize = 1024 * 1024;
 /// Largest message put together from parts, in bytes; parts come from the hub only.
@@ -98,6 +98,11 @@ pub struct Welcome {
     pub last_n: u64,
     /// The hub's clock, in milliseconds since 1970.
     pub now_ms: u64,
+    /// Changes whenever the hub was restored from a backup; 0 where it never was. What was stored under another
+    /// generation may be lost.
+    pub generation: u64,
+    /// After a restore: whether devices send again what they were told was stored.
+    pub send_again: bool,
 }
 
 /// Where a replica of a document stands: the number of the last commit it holds. Epochs rise when history is
@@ -153,7 +158,8 @@ pub struct Mutate {
 pub struct Ack {
     pub n: u64,
     pub uuid: Uuid,
-    /// The commit's number in each document it touched; empty where all was already so.
+    /// The commit's number in each document it touched, epoch and number 0 for one it deleted; empty where all was
+    /// already so.
     pub heads: Vec<Head>,
     pub replaced: Vec<Replaced>,
 }

@@ -39,10 +39,17 @@ fn frames() -> Vec<(Frame, &'static str)> {
     ];
     let refusal = Refusal::new(RefusalCode::AlreadyTaken, "Taken.");
     vec![
-        (Frame::Hello(hello), "0001017402633103302e31"),
+        (Frame::Hello(hello), "0002017402633103302e31"),
         (
-            Frame::Welcome(Welcome { version: VERSION, org: "o1".parse().unwrap(), last_n: 128, now_ms: 1 }),
-            "0101026f31800101",
+            Frame::Welcome(Welcome {
+                version: VERSION,
+                org: "o1".parse().unwrap(),
+                last_n: 128,
+                now_ms: 1,
+                generation: 200,
+                send_again: true,
+            }),
+            "0102026f31800101c80101",
         ),
         (Frame::Permissions(actor), "020275310101026831"),
         (Frame::Subscribe { heads: vec![head()] }, "0301086576656e742f653101ac02"),
@@ -76,7 +83,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn every_frame_has_the_bytes_it_always_had() {
-    assert_eq!(VERSION, 1, "the bytes below are those of version 1");
+    assert_eq!(VERSION, 2, "the bytes below are those of version 2");
     let positions: Vec<u8> = frames().iter().map(|(frame, _)| encode(frame)[0][0]).collect();
     assert_eq!(positions, (0..13).collect::<Vec<u8>>(), "one of each, in the order of the enum");
     for (frame, golden) in frames() {

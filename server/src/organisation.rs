@@ -4,8 +4,8 @@
 
 use crate::membership::{Edit, ManageError, Membership};
 use crate::outgoing::{Encoded, Outgoing, encoded};
-use crate::room::{Caller, Committed, Move, Room, RoomError};
-use crate::store::{Store, StoreError};
+use crate::room::{Caller, Committed, DocMove, Move, Room, RoomError};
+use crate::store::{Generation, Store, StoreError};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -234,11 +234,14 @@ impl<S: Store> Organisation<S> {
             Err(RoomError::Store(e)) => return Err(e),
             Err(e) => return Ok(Err(fault_code(&e))),
         };
+        let Generation { number: generation, send_again } = room.generation();
         outgoing.answer(&Frame::Welcome(Welcome {
             version: VERSION,
             org: self.outside.org.clone(),
             last_n,
             now_ms,
+            generation,
+            send_again,
         }));
         outgoing.answer(&Frame::Permissions(actor.clone()));
         self.sessions.insert(id, Session { caller, actor, outgoing, subscribed: false });
@@ -297,8 +300,7 @@ impl<S: Store> Organisation<S> {
     }
 
     fn fan_out(&mut self, moved: &Move) {
-        let bases: Arc<[Head]> =
-            moved.docs.iter().map(|d| Head { doc: d.doc.clone(), epoch: d.epoch, seq: d.base }).collect();
+        let bases: Arc<[Head]> = moved.docs.iter().map(DocMove::base).collect();
         // Nearly all see the same part of it: encoded once for each part that somebody sees.
         let mut parts: Vec<(Vec<bool>, Option<Encoded>)> = Vec::new();
         self.sessions.retain(|_, session| !session.outgoing.is_closed());

@@ -174,7 +174,7 @@ fn a_database_that_it_cannot_trust_is_left_alone() {
 
     // A page in the middle overwritten.
     let db = rusqlite::Connection::open(&database).unwrap();
-    db.pragma_update(None, "user_version", 2).unwrap();
+    db.pragma_update(None, "user_version", 3).unwrap();
     drop(db);
     let mut bytes = std::fs::read(&database).unwrap();
     let (from, to) = (4096 * 2, 4096 * 12);

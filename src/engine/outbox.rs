@@ -248,7 +248,7 @@ impl Engine {
             return Err(Command::from_json(&json).err().map_or(StoreError::Quota.into(), Failure::from));
         }
         let row = OutboxRow { n: 0, uuid, at_ms: self.now_ms, title, command: json };
-        let touched = self.speculation.apply(&self.replica, &decision.changes);
+        let touched = self.speculation.apply(&self.replica, &decision);
         self.publish_later.extend(touched);
         self.publish_later.extend(note.as_ref().map(|edit| edit.doc.clone()));
         Ok((row, command, note))

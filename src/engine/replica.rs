@@ -109,6 +109,8 @@ impl Replica {
     /// Whether canonical holds all these commits.
     pub fn covers(&self, heads: &[Head], actor: &Actor) -> bool {
         heads.iter().all(|h| match self.docs.get(&h.doc) {
+            // It was deleted.
+            held if h.epoch == 0 => held.is_none(),
             Some(c) => (c.at.epoch, c.at.seq) >= (h.epoch, h.seq),
             // What this person may not read will never come; what they may, is still on its way.
             None => !actor.may_read(&h.doc),
@@ -152,7 +154,8 @@ impl Replica {
                 if document::apply_update(&doc, bytes).is_err() {
                     return Applied::Desync;
                 }
-                let view = Arc::default();
+                // The view of before serves until it is read again; rows keep their identity.
+                let view = self.docs.get(&update.doc).map(|c| c.view.clone()).unwrap_or_default();
                 let canonical = Canonical { at, view, doc: Some(doc), log: 0, view_stale: true };
                 self.docs.insert(update.doc.clone(), canonical);
                 Applied::Moved

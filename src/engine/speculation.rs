@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wedsync_domain::command::Command;
-use wedsync_domain::{Actor, Change, DocId, DocView, World, decide};
+use wedsync_domain::{Actor, Decision, DocId, DocView, World, decide};
 
 use super::Engine;
 use super::outbox::Pending;
@@ -12,47 +12,62 @@ use super::replica::Replica;
 
 #[derive(Debug, Default)]
 pub struct Speculation {
-    /// Only documents that pending edits change.
-    overlay: BTreeMap<DocId, Arc<DocView>>,
+    /// Only documents that pending edits change; `None` where they delete one.
+    overlay: BTreeMap<DocId, Option<Arc<DocView>>>,
 }
 
 /// The speculative world.
 #[derive(Debug)]
 pub struct Speculative<'a> {
-    overlay: &'a BTreeMap<DocId, Arc<DocView>>,
+    speculation: &'a Speculation,
     replica: &'a Replica,
 }
 
 impl World for Speculative<'_> {
     fn doc(&self, doc: &DocId) -> Option<&DocView> {
-        self.overlay.get(doc).or_else(|| self.replica.view(doc)).map(Arc::as_ref)
+        self.speculation.view(self.replica, doc).map(Arc::as_ref)
+    }
+
+    fn is_deleted(&self, doc: &DocId) -> bool {
+        self.speculation.is_deleted(doc)
     }
 }
 
 impl Speculation {
     pub fn world<'a>(&'a self, replica: &'a Replica) -> Speculative<'a> {
-        Speculative { overlay: &self.overlay, replica }
+        Speculative { speculation: self, replica }
+    }
+
+    fn is_deleted(&self, doc: &DocId) -> bool {
+        matches!(self.overlay.get(&doc.whole()), Some(None))
     }
 
     pub fn view<'a>(&'a self, replica: &'a Replica, doc: &DocId) -> Option<&'a Arc<DocView>> {
-        self.overlay.get(doc).or_else(|| replica.view(doc))
+        match self.overlay.get(doc) {
+            Some(view) => view.as_ref(),
+            None => replica.view(doc).filter(|_| !self.is_deleted(doc)),
+        }
     }
 
     pub fn docs(&self, replica: &Replica) -> BTreeSet<DocId> {
         let mut docs = replica.docs();
         docs.extend(self.overlay.keys().cloned());
+        docs.retain(|doc| !self.is_deleted(doc));
         docs
     }
 
-    pub fn apply(&mut self, replica: &Replica, changes: &[Change]) -> BTreeSet<DocId> {
+    /// Shows what was decided; answers with the documents that look different now.
+    pub fn apply(&mut self, replica: &Replica, decision: &Decision) -> BTreeSet<DocId> {
         let mut touched = BTreeSet::new();
-        for change in changes {
-            let view = self
-                .overlay
-                .entry(change.doc.clone())
-                .or_insert_with(|| replica.view(&change.doc).cloned().unwrap_or_default());
-            Arc::make_mut(view).apply(change);
+        for change in &decision.changes {
+            let now =
+                self.overlay.entry(change.doc.clone()).or_insert_with(|| replica.view(&change.doc).cloned());
+            Arc::make_mut(now.get_or_insert_default()).apply(change);
             touched.insert(change.doc.clone());
+        }
+        for whole in &decision.deleted {
+            touched.extend(self.docs(replica).into_iter().filter(|doc| doc.is_part_of(whole)));
+            self.overlay.insert(whole.clone(), None);
         }
         touched
     }
@@ -61,7 +76,7 @@ impl Speculation {
     fn run<'a>(&mut self, replica: &Replica, actor: &Actor, commands: impl Iterator<Item = &'a Command>) {
         for command in commands {
             if let Ok(decision) = decide(&self.world(replica), actor, command) {
-                self.apply(replica, &decision.changes);
+                self.apply(replica, &decision);
             }
         }
     }
@@ -76,7 +91,11 @@ impl Engine {
             return self.rerun_all();
         }
         for doc in moved {
-            self.speculation.overlay.remove(doc);
+            if let Some(None) = self.speculation.overlay.remove(doc) {
+                // It may come back, and what belongs to it.
+                let all = self.replica.docs().into_iter();
+                self.publish.docs.extend(all.filter(|part| part.is_part_of(doc)));
+            }
         }
         let touches = |c: &&Command| c.docs().iter().any(|d| moved.contains(d));
         self.speculation.run(&self.replica, &self.actor, self.outbox.commands().filter(touches));

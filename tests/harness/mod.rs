@@ -15,7 +15,7 @@ use wedsync_domain::{Actor, DocId, Id, Role};
 use wedsync_hub::membership::Member;
 use wedsync_hub::room::{Caller, Room};
 use wedsync_hub::store::MemoryStore as HubStore;
-use wedsync_hub::store::{Batch, MembershipWrite, Store as _};
+use wedsync_hub::store::{Batch, Generation, MembershipWrite, Store as _};
 use wedsync_protocol::{FaultCode, Frame, VERSION, Welcome, decode, encode};
 
 pub fn id(s: &str) -> Id {
@@ -387,7 +387,9 @@ impl World {
                     let link = *self.tabs[at].links.last().unwrap();
                     let session = Session { caller, actor: actor.clone(), subscribed: false, link };
                     self.tabs[at].session = Some(session);
-                    let welcome = Welcome { version: VERSION, org: id("org"), last_n, now_ms: self.now };
+                    let Generation { number: generation, send_again } = self.room.generation();
+                    let (version, org, now_ms) = (VERSION, id("org"), self.now);
+                    let welcome = Welcome { version, org, last_n, now_ms, generation, send_again };
                     self.deliver(at, &Frame::Welcome(welcome));
                     self.deliver(at, &Frame::Permissions(actor));
                 }
@@ -458,6 +460,10 @@ pub mod say {
 
     pub fn claim(event: &str, assignment: &str) -> String {
         format!(r#"{{"type":"claim","event":"{event}","assignment":"{assignment}"}}"#)
+    }
+
+    pub fn delete(event: &str) -> String {
+        format!(r#"{{"type":"delete_event","event":"{event}"}}"#)
     }
 
     pub fn title(event: &str, assignment: &str, title: &str) -> String {

@@ -82,7 +82,7 @@ describe("refusals", () => {
 
   it("each say what to do now", () => {
     const codes: RefusalCode[] = [
-      "forbidden", "invalid", "too_long", "too_large", "not_found", "already_exists", "already_taken", "not_assigned", "cancelled",
+      "forbidden", "invalid", "too_long", "too_large", "not_found", "already_exists", "already_taken", "not_assigned", "cancelled", "deleted",
       "archived", "wrong_state", "newer_schema", "unknown_command", "client_forked", "out_of_order", "internal",
       "lineage_closed",
     ];

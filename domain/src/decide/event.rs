@@ -42,6 +42,12 @@ pub(super) fn archive(j: &mut Judge, event: &Id, archived: bool) -> Result<(), R
     Ok(())
 }
 
+pub(super) fn delete(j: &mut Judge, event: &Id) -> Result<(), Refusal> {
+    let event = Event::find(j.world, event)?;
+    j.out.deleted.push(event.doc);
+    Ok(())
+}
+
 fn check_facts(row: &Row) -> Result<(), Refusal> {
     complete(Table::Facts, row)?;
     if row.text(Field::LastDay) < row.text(Field::FirstDay) {

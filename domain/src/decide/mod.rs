@@ -26,6 +26,7 @@ use crate::view::{Row, World};
 pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Decision, Refusal> {
     use Command as C;
     permit::permit(actor, command)?;
+    refuse_deleted(world, command)?;
     refuse_newer_schema(world, command)?;
     let mut judge = Judge { world, out: Decision::default() };
     let j = &mut judge;
@@ -33,6 +34,7 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
         C::CreateEvent { event, fields } => event::create(j, event, fields),
         C::UpdateEvent { event, set, saw } => event::update(j, event, set, saw),
         C::ArchiveEvent { event, archived } => event::archive(j, event, *archived),
+        C::DeleteEvent { event } => event::delete(j, event),
 
         C::CreateAssignment { event, assignment, fields } => assignment::create(j, event, assignment, fields),
         C::UpdateAssignment { event, assignment, set, saw } => {
@@ -75,6 +77,13 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
         C::EditNote { event, assignment, update } => note::edit(j, event, assignment, update),
     }?;
     Ok(judge.out)
+}
+
+fn refuse_deleted(world: &dyn World, command: &Command) -> Result<(), Refusal> {
+    if command.docs().iter().any(|d| world.is_deleted(d)) {
+        return Err(Refusal::new(RefusalCode::Deleted, "This event was deleted."));
+    }
+    Ok(())
 }
 
 fn refuse_newer_schema(world: &dyn World, command: &Command) -> Result<(), Refusal> {

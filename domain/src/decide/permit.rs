@@ -38,6 +38,8 @@ pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | C::SetWorkingHours { helper, .. }
         | C::AddTimeOff { helper, .. }
         | C::RemoveTimeOff { helper, .. } => self_or_planner(actor, helper),
+
+        C::DeleteEvent { .. } => owner(actor),
     }
 }
 
@@ -60,6 +62,10 @@ fn helper(actor: &Actor) -> Result<(), Refusal> {
 
 fn planner(actor: &Actor) -> Result<(), Refusal> {
     if actor.role.plans() { Ok(()) } else { Err(forbidden(actor, "a coordinator or an owner can do this")) }
+}
+
+fn owner(actor: &Actor) -> Result<(), Refusal> {
+    if actor.role == Role::Owner { Ok(()) } else { Err(forbidden(actor, "an owner can do this")) }
 }
 
 fn self_or_planner(actor: &Actor, helper: &Id) -> Result<(), Refusal> {

@@ -19,6 +19,8 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
         C::ArchiveEvent { event, archived: true } => format!("Archive {}", names.event(event)),
         C::ArchiveEvent { event, archived: false } => format!("Bring back {}", names.event(event)),
 
+        C::DeleteEvent { event } => format!("Delete {}", names.event(event)),
+
         C::CreateAssignment { fields, .. } => {
             let title = given(fields, Field::Title, "a shift");
             format!("Create {title}{}", when(given(fields, Field::Start, "")))

@@ -1,6 +1,6 @@
 //! What a replica lacks, taken at one point of the commit order.
 
-use super::{Move, Room};
+use super::{DocMove, How, Move, Room};
 use crate::store::{DocHead, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use wedsync_domain::ids::Uuid;
@@ -25,14 +25,14 @@ impl<S: Store> Room<S> {
         let readable: Vec<(DocId, DocHead)> = self
             .documents
             .heads()
-            .filter(|(doc, _)| actor.may_read(doc))
+            .filter(|(doc, head)| !head.deleted && actor.may_read(doc))
             .map(|(doc, head)| (doc.clone(), head.clone()))
             .collect();
         for (doc, head) in &readable {
             self.bring(&mut cut, doc, head, known.get(doc).copied())?;
         }
         let readable: BTreeSet<&DocId> = readable.iter().map(|(doc, _)| doc).collect();
-        // The same answer for what is hidden and for what does not exist: nobody learns which.
+        // The same answer for what is hidden, deleted, or never was: nobody learns which.
         cut.docs.extend(known.keys().filter(|doc| !readable.contains(*doc)).map(|doc| gone(doc)));
         Ok(frames(cut))
     }
@@ -42,7 +42,7 @@ impl<S: Store> Room<S> {
         let mut cut = Cut::default();
         for known in heads {
             match self.documents.head(&known.doc).cloned() {
-                Some(head) if actor.may_read(&known.doc) => {
+                Some(head) if !head.deleted && actor.may_read(&known.doc) => {
                     self.bring(&mut cut, &known.doc, &head, Some(known))?;
                 }
                 _ => cut.docs.push(gone(&known.doc)),
@@ -58,6 +58,7 @@ impl<S: Store> Room<S> {
             self.documents.heads().map(|(doc, head)| (doc.clone(), head.clone())).collect();
         for (doc, head) in heads {
             match (before.may_read(&doc), after.may_read(&doc)) {
+                _ if head.deleted => {}
                 (false, true) => self.bring(&mut cut, &doc, &head, None)?,
                 (true, false) => cut.docs.push(gone(&doc)),
                 _ => {}
@@ -134,17 +135,19 @@ fn frames(cut: Cut) -> Vec<Frame> {
 impl Move {
     /// The part of it that a person may read, as one update; `None` where that is nothing.
     pub fn frame(&self, may_read: impl Fn(&DocId) -> bool) -> Option<Frame> {
-        let docs: Vec<DocUpdate> = self
-            .docs
-            .iter()
-            .filter(|d| may_read(&d.doc))
-            .map(|d| DocUpdate {
-                doc: d.doc.clone(),
-                epoch: d.epoch,
-                seq: d.seq,
-                body: Body::Delta { base: d.base, bytes: d.bytes.to_vec() },
-            })
-            .collect();
+        let docs: Vec<DocUpdate> =
+            self.docs.iter().filter(|d| may_read(&d.doc)).map(DocMove::update).collect();
         (!docs.is_empty()).then(|| Frame::Update(Update { docs, uuids: vec![self.uuid], more: false }))
+    }
+}
+
+impl DocMove {
+    fn update(&self) -> DocUpdate {
+        let body = match &self.how {
+            How::Deleted => return gone(&self.doc),
+            How::Delta(bytes) => Body::Delta { base: self.seq - 1, bytes: bytes.to_vec() },
+            How::Whole(bytes) => Body::Snapshot { bytes: bytes.to_vec() },
+        };
+        DocUpdate { doc: self.doc.clone(), epoch: self.epoch, seq: self.seq, body }
     }
 }

@@ -1,8 +1,9 @@
 //! The canonical documents in memory, opened when first needed.
 
-use super::DocMove;
+use super::{DocMove, How};
 use crate::store::{Batch, DocHead, Snapshot, Store, StoreError};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use wedsync_domain::schema::DOCUMENT_MAX;
 use wedsync_domain::view::World;
 use wedsync_domain::{Change, ChangeKind, DocId, DocView, Refusal, RefusalCode, document};
@@ -12,6 +13,10 @@ use yrs::Doc;
 const FOLD_AT: u64 = 512;
 /// ... and this much of it stays for devices that were away for a while.
 const KEEP_LOG: u64 = 256;
+/// A snapshot of more bytes than this ...
+const COMPACT_OVER: usize = 64 * 1024;
+/// ... and so many times what its rows need is mostly history: the document is written anew.
+const COMPACT_RATIO: usize = 4;
 
 struct Open {
     doc: Doc,
@@ -25,6 +30,14 @@ struct Entry {
     fold: bool,
 }
 
+/// Changes that are in the open document, and not in its head yet.
+#[derive(Clone)]
+pub(super) struct Written {
+    pub doc: DocId,
+    pub seq: u64,
+    pub bytes: Arc<[u8]>,
+}
+
 pub(super) struct Documents {
     entries: BTreeMap<DocId, Entry>,
     yjs_client: u64,
@@ -33,6 +46,10 @@ pub(super) struct Documents {
 impl World for Documents {
     fn doc(&self, doc: &DocId) -> Option<&DocView> {
         self.entries.get(doc)?.open.as_ref().map(|open| &open.view)
+    }
+
+    fn is_deleted(&self, doc: &DocId) -> bool {
+        self.entries.get(doc).is_some_and(|entry| entry.head.deleted)
     }
 }
 
@@ -53,12 +70,19 @@ impl Documents {
     /// Reads a document into memory: what is stored, and what waits in the batch. One that does not exist stays so.
     pub fn open(&mut self, store: &mut impl Store, batch: &Batch, id: &DocId) -> Result<(), StoreError> {
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
-        if entry.open.is_some() {
+        if entry.open.is_some() || entry.head.deleted {
             return Ok(());
         }
         let doc = document::new_doc(self.yjs_client);
-        let (snapshot, log) = store.document(id)?;
-        let waiting = batch.log.iter().filter(|row| row.doc == *id).map(|row| &row.bytes);
+        // A snapshot that waits may be of another epoch than what is stored.
+        let (snapshot, seq, log) = match batch.snapshots.iter().rev().find(|s| s.doc == *id) {
+            Some(waiting) => (Some(waiting.bytes.clone()), waiting.seq, Vec::new()),
+            None => {
+                let (snapshot, log) = store.document(id)?;
+                (snapshot, 0, log)
+            }
+        };
+        let waiting = batch.log.iter().filter(|row| row.doc == *id && row.seq > seq).map(|row| &row.bytes);
         for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)).chain(waiting) {
             let damaged = |e| StoreError(format!("the document {id} is damaged: {e}"));
             document::apply_update(&doc, bytes).map_err(damaged)?;
@@ -94,9 +118,9 @@ impl Documents {
     }
 
     /// Writes changes into an open document, or into a new one. The head moves only with [`Documents::advance`].
-    pub fn write(&mut self, id: &DocId, changes: &[Change]) -> DocMove {
+    pub fn write(&mut self, id: &DocId, changes: &[Change]) -> Written {
         let entry = self.entries.entry(id.clone()).or_insert_with(|| Entry {
-            head: DocHead { epoch: 1, seq: 0, snapshot_seq: 0, log_base: 0, size: 0 },
+            head: DocHead { epoch: 1, seq: 0, snapshot_seq: 0, log_base: 0, size: 0, deleted: false },
             open: None,
             fold: false,
         });
@@ -111,28 +135,62 @@ impl Documents {
             // The caller catches it and refuses the command: view and document must never part.
             assert!(fits, "a change does not fit the view it was decided on");
         }
-        let DocHead { epoch, seq, .. } = entry.head;
-        DocMove { doc: id.clone(), epoch, base: seq, seq: seq + 1, bytes: bytes.into() }
+        Written { doc: id.clone(), seq: entry.head.seq + 1, bytes: bytes.into() }
     }
 
-    /// Moves the head after a write, and folds the log where it has become long.
-    pub fn advance(&mut self, moved: &DocMove) -> (DocHead, Option<Snapshot>) {
-        let Some(entry) = self.entries.get_mut(&moved.doc) else {
+    /// Moves the head after a write. Folds the log where it has become long, and writes the document anew, under
+    /// another epoch, where it is mostly history.
+    pub fn advance(&mut self, written: Written) -> (DocHead, DocMove, Option<Snapshot>) {
+        let Written { doc: id, seq, bytes } = written;
+        let Some(entry) = self.entries.get_mut(&id) else {
             unreachable!("a document moves only after it was written");
         };
         let head = &mut entry.head;
-        head.seq = moved.seq;
-        head.size += moved.bytes.len() as u64;
-        let long = head.seq - head.snapshot_seq > FOLD_AT;
-        let open = entry.open.as_ref().filter(|_| long || std::mem::take(&mut entry.fold));
-        let snapshot = open.map(|open| {
-            let bytes = document::snapshot(&open.doc);
-            head.snapshot_seq = head.seq;
-            head.log_base = head.log_base.max(head.seq.saturating_sub(KEEP_LOG));
-            head.size = bytes.len() as u64;
-            Snapshot { doc: moved.doc.clone(), seq: head.seq, log_base: head.log_base, bytes }
-        });
-        (head.clone(), snapshot)
+        head.seq = seq;
+        head.size += bytes.len() as u64;
+        let long = seq - head.snapshot_seq > FOLD_AT;
+        let fold = long || std::mem::take(&mut entry.fold);
+        let Some(open) = entry.open.as_mut().filter(|_| fold) else {
+            let moved = DocMove { doc: id, epoch: head.epoch, seq, how: How::Delta(bytes) };
+            return (head.clone(), moved, None);
+        };
+        let mut folded = document::snapshot(&open.doc);
+        let mut how = How::Delta(bytes);
+        let mut log_base = head.log_base.max(seq.saturating_sub(KEEP_LOG));
+        if folded.len() > COMPACT_OVER
+            && let Some(anew) = document::rewrite(&open.doc, &id, self.yjs_client)
+            && let bytes = document::snapshot(&anew)
+            && folded.len() >= COMPACT_RATIO * bytes.len()
+        {
+            tracing::info!(from = folded.len(), to = bytes.len(), "a document was compacted");
+            how = How::Whole(bytes.as_slice().into());
+            (open.doc, folded, log_base) = (anew, bytes, seq);
+            head.epoch += 1;
+        }
+        (head.snapshot_seq, head.log_base, head.size) = (seq, log_base, folded.len() as u64);
+        let moved = DocMove { doc: id.clone(), epoch: head.epoch, seq, how };
+        (head.clone(), moved, Some(Snapshot { doc: id, seq, log_base, bytes: folded }))
+    }
+
+    /// All documents there are that are, or belong to, one of these.
+    pub fn parts_of(&self, wholes: &[DocId]) -> Vec<DocId> {
+        let part = |doc: &DocId| wholes.iter().any(|whole| doc.is_part_of(whole));
+        self.entries
+            .iter()
+            .filter(|(doc, e)| part(doc) && !e.head.deleted)
+            .map(|(doc, _)| doc.clone())
+            .collect()
+    }
+
+    /// Leaves nothing of a document but its head.
+    pub fn delete(&mut self, id: &DocId) -> (DocHead, DocMove) {
+        let Some(entry) = self.entries.get_mut(id) else {
+            unreachable!("only documents that are there are deleted");
+        };
+        entry.open = None;
+        let (epoch, seq) = (entry.head.epoch + 1, entry.head.seq + 1);
+        entry.head = DocHead { epoch, seq, snapshot_seq: seq, log_base: seq, size: 0, deleted: true };
+        (entry.head.clone(), DocMove { doc: id.clone(), epoch, seq, how: How::Deleted })
     }
 
     /// The whole document as one update.

@@ -5,9 +5,9 @@
 
 use crate::membership::{Edit, ManageError, Membership};
 use crate::store::{
-    Batch, ClientRow, HistoryRow, LogRow, MembershipWrite, Outcome, Store, StoreError, Verdict,
+    Batch, ClientRow, Generation, HistoryRow, LogRow, MembershipWrite, Outcome, Store, StoreError, Verdict,
 };
-use documents::Documents;
+use documents::{Documents, Written};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,13 +52,40 @@ pub struct Move {
     pub docs: Vec<DocMove>,
 }
 
+/// A document's new head, and what brings a replica there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocMove {
     pub doc: DocId,
     pub epoch: u32,
-    pub base: u64,
     pub seq: u64,
-    pub bytes: Arc<[u8]>,
+    pub how: How,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// On top of the commit before, of the same epoch.
+    Delta(Arc<[u8]>),
+    /// The document was written anew: the whole of it.
+    Whole(Arc<[u8]>),
+    Deleted,
+}
+
+impl DocMove {
+    /// A head before it; of no epoch where what was before is worth nothing.
+    pub fn base(&self) -> Head {
+        match self.how {
+            How::Delta(_) => Head { doc: self.doc.clone(), epoch: self.epoch, seq: self.seq - 1 },
+            How::Whole(_) | How::Deleted => Head { doc: self.doc.clone(), epoch: 0, seq: 0 },
+        }
+    }
+
+    /// As an answer names it.
+    fn head(&self) -> Head {
+        match self.how {
+            How::Deleted => Head { doc: self.doc.clone(), epoch: 0, seq: 0 },
+            _ => Head { doc: self.doc.clone(), epoch: self.epoch, seq: self.seq },
+        }
+    }
 }
 
 /// What became durable: answers by the token given with each command, in order, and what to fan out.
@@ -73,6 +100,7 @@ pub struct Room<S> {
     membership: Arc<Membership>,
     documents: Documents,
     clients: BTreeMap<Id, ClientRow>,
+    generation: Generation,
     batch: Batch,
     committed: Committed,
 }
@@ -86,7 +114,8 @@ impl<S> std::fmt::Debug for Room<S> {
 
 /// A mutation that stands, before it is written down.
 struct Applied {
-    moves: Vec<DocMove>,
+    written: Vec<Written>,
+    deleted: Vec<DocId>,
     history: Vec<(u64, Change)>,
     replaced: Vec<Replaced>,
 }
@@ -100,6 +129,7 @@ impl<S: Store> Room<S> {
             membership: Arc::new(state.membership),
             documents: Documents::new(state.docs, yjs_client),
             clients: state.clients,
+            generation: state.generation,
             batch: Batch::default(),
             committed: Committed::default(),
         })
@@ -107,6 +137,10 @@ impl<S: Store> Room<S> {
 
     pub fn membership(&self) -> &Arc<Membership> {
         &self.membership
+    }
+
+    pub fn generation(&self) -> Generation {
+        self.generation
     }
 
     pub fn store(&mut self) -> &mut S {
@@ -248,27 +282,35 @@ impl<S: Store> Room<S> {
             let member = cell.by.as_ref().and_then(|user| self.membership.members.get(user));
             cell.by_name = member.map(|member| member.name.clone());
         }
-        let mut applied = Applied { moves: Vec::new(), history: Vec::new(), replaced };
+        let deleted = self.documents.parts_of(&decision.deleted);
+        let mut applied = Applied { written: Vec::new(), deleted, history: Vec::new(), replaced };
         for (doc, changes) in by_doc {
-            let moved = self.documents.write(&doc, &changes);
-            applied.history.extend(changes.into_iter().map(|change| (moved.seq, change)));
-            applied.moves.push(moved);
+            let written = self.documents.write(&doc, &changes);
+            applied.history.extend(changes.into_iter().map(|change| (written.seq, change)));
+            applied.written.push(written);
         }
         Ok(Ok(applied))
     }
 
     /// Moves the heads and puts everything into the batch.
     fn note(&mut self, actor: &Actor, m: &Mutate, applied: Applied) -> Outcome {
-        let mut heads = Vec::new();
-        for moved in &applied.moves {
-            let row =
-                LogRow { doc: moved.doc.clone(), seq: moved.seq, uuid: m.uuid, bytes: moved.bytes.to_vec() };
-            self.batch.log.push(row);
-            heads.push(Head { doc: moved.doc.clone(), epoch: moved.epoch, seq: moved.seq });
-            let (head, snapshot) = self.documents.advance(moved);
-            self.batch.heads.insert(moved.doc.clone(), head);
+        let mut docs = Vec::new();
+        for written in applied.written {
+            let Written { doc, seq, bytes } = written.clone();
+            self.batch.log.push(LogRow { doc: doc.clone(), seq, uuid: m.uuid, bytes: bytes.to_vec() });
+            let (head, moved, snapshot) = self.documents.advance(written);
+            self.batch.heads.insert(doc, head);
             self.batch.snapshots.extend(snapshot);
+            docs.push(moved);
         }
+        for doc in applied.deleted {
+            let (head, moved) = self.documents.delete(&doc);
+            self.batch.log.retain(|row| row.doc != doc);
+            self.batch.snapshots.retain(|s| s.doc != doc);
+            self.batch.heads.insert(doc, head);
+            docs.push(moved);
+        }
+        let heads = docs.iter().map(DocMove::head).collect();
         let user = &actor.user;
         self.batch.history.extend(applied.history.into_iter().map(|(seq, change)| HistoryRow {
             uuid: m.uuid,
@@ -276,8 +318,8 @@ impl<S: Store> Room<S> {
             seq,
             change,
         }));
-        if !applied.moves.is_empty() {
-            self.committed.moves.push(Move { uuid: m.uuid, docs: applied.moves });
+        if !docs.is_empty() {
+            self.committed.moves.push(Move { uuid: m.uuid, docs });
         }
         Outcome::Stored { heads, replaced: applied.replaced }
     }

@@ -200,11 +200,14 @@ fn nothing_is_told_when_the_commit_fails_and_all_of_it_can_come_again() {
 
 /// A device as the protocol has it: heads and Yjs documents, fed with update frames.
 #[derive(Default)]
-struct Replica(BTreeMap<DocId, (u64, yrs::Doc)>);
+struct Replica(BTreeMap<DocId, (u32, u64, yrs::Doc)>);
 
 impl Replica {
     fn heads(&self) -> Vec<Head> {
-        self.0.iter().map(|(doc, (seq, _))| Head { doc: doc.clone(), epoch: 1, seq: *seq }).collect()
+        self.0
+            .iter()
+            .map(|(doc, (epoch, seq, _))| Head { doc: doc.clone(), epoch: *epoch, seq: *seq })
+            .collect()
     }
 
     fn take(&mut self, frames: &[Frame]) -> Vec<Uuid> {
@@ -215,16 +218,18 @@ impl Replica {
             for doc in docs {
                 match &doc.body {
                     Body::Delta { base, bytes } => {
-                        let entry =
-                            self.0.entry(doc.doc.clone()).or_insert_with(|| (0, document::new_doc(99)));
-                        assert_eq!(*base, entry.0, "a delta on another head");
-                        document::apply_update(&entry.1, bytes).unwrap();
-                        entry.0 = doc.seq;
+                        let entry = self
+                            .0
+                            .entry(doc.doc.clone())
+                            .or_insert_with(|| (doc.epoch, 0, document::new_doc(99)));
+                        assert_eq!((doc.epoch, *base), (entry.0, entry.1), "a delta on another head");
+                        document::apply_update(&entry.2, bytes).unwrap();
+                        entry.1 = doc.seq;
                     }
                     Body::Snapshot { bytes } => {
                         let fresh = document::new_doc(99);
                         document::apply_update(&fresh, bytes).unwrap();
-                        self.0.insert(doc.doc.clone(), (doc.seq, fresh));
+                        self.0.insert(doc.doc.clone(), (doc.epoch, doc.seq, fresh));
                     }
                     Body::Gone => drop(self.0.remove(&doc.doc)),
                 }
@@ -233,9 +238,12 @@ impl Replica {
         uuids
     }
 
+    fn view(&self, doc: &DocId) -> wedsync_domain::DocView {
+        document::read(&self.0[doc].2, doc)
+    }
+
     fn title(&self) -> String {
-        let doc = DocId::Event(id("e"));
-        let view = document::read(&self.0[&doc].1, &doc);
+        let view = self.view(&DocId::Event(id("e")));
         view.row(Table::Assignments, "a").unwrap().text(wedsync_domain::Field::Title).to_owned()
     }
 }
@@ -417,6 +425,117 @@ fn a_defect_refuses_one_command_and_harms_nothing() {
     here.take(&room.catch_up(&actor, &[]).unwrap());
     stored.take(&self::room(&store, 15).catch_up(&actor, &[]).unwrap());
     assert_eq!((here.title(), stored.title()), ("After".into(), "After".into()));
-    let roster = document::read(&stored.0[&DocId::Roster].1, &DocId::Roster);
+    let roster = stored.view(&DocId::Roster);
     assert!(roster.row(Table::Places, "p").is_some());
+}
+
+/// A way to hear what is committed, as a session does.
+fn live(room: &mut Room<MemoryStore>, replica: &mut Replica) -> Vec<Frame> {
+    let Committed { answers, moves } = room.commit().unwrap();
+    let frames: Vec<Frame> = moves.iter().filter_map(|m| m.frame(|_| true)).collect();
+    replica.take(&frames);
+    answers.into_iter().map(|(_, frame)| frame).collect()
+}
+
+#[test]
+fn a_deleted_event_is_gone_for_everybody_and_nothing_brings_it_back() {
+    let (store, mut room) = party();
+    let (olga, anna) = (caller("olga", "c-olga"), caller("anna", "c-anna"));
+    let actor = room.attach(&olga, 3).unwrap().0;
+    let (event, delete) = (DocId::Event(id("e")), r#"{"type":"delete_event","event":"e"}"#);
+    let (mut hears, mut away) = (Replica::default(), Replica::default());
+    for replica in [&mut hears, &mut away] {
+        replica.take(&room.catch_up(&actor, &[]).unwrap());
+    }
+    assert_eq!(refusal(&one(&mut room, &anna, &mutate(1, 40, delete))), RefusalCode::Forbidden);
+    // In one batch with an edit before it and one after it.
+    room.judge(1, &olga, 3, &title(5, 5, "Last words")).unwrap();
+    room.judge(2, &olga, 3, &mutate(6, 6, delete)).unwrap();
+    room.judge(3, &anna, 3, &mutate(2, 41, CLAIM)).unwrap();
+    let answers = live(&mut room, &mut hears);
+    let Frame::Ack(ack) = &answers[1] else { panic!("{answers:?}") };
+    assert_eq!(ack.heads, [Head { doc: event.clone(), epoch: 0, seq: 0 }]);
+    assert_eq!(refusal(&answers[2]), RefusalCode::Deleted);
+    assert!(!hears.0.contains_key(&event), "told live");
+
+    // Nothing of it is stored, and its id stays spent, also for a hub that started anew.
+    for started_anew in [false, true] {
+        if started_anew {
+            room = self::room(&store, 12);
+        }
+        let n = room.attach(&olga, 3).unwrap().1 + 1;
+        let create = r#"{"type":"create_event","event":"e","fields":{"title":"E","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}"#;
+        assert_eq!(refusal(&one(&mut room, &olga, &mutate(n, n, create))), RefusalCode::Deleted);
+        let known = away.heads().into_iter().find(|h| h.doc == event).unwrap();
+        for head in [known.clone(), Head { epoch: 7, ..known.clone() }, Head { epoch: 2, seq: 900, ..known }]
+        {
+            let told = |frames: &[Frame]| {
+                let Frame::Update(update) = &frames[0] else { panic!("{frames:?}") };
+                update.docs.iter().filter(|d| d.doc == event).map(|d| d.body.clone()).collect::<Vec<_>>()
+            };
+            assert_eq!(told(&room.catch_up(&actor, std::slice::from_ref(&head)).unwrap()), [Body::Gone]);
+            assert_eq!(told(&room.catch_up_some(&actor, &[head]).unwrap()), [Body::Gone]);
+            assert_eq!(
+                told(&room.catch_up(&actor, &[]).unwrap()),
+                [],
+                "who never had it hears nothing of it"
+            );
+        }
+        assert_eq!(room.store().document(&event).unwrap(), (None, vec![]));
+        let head = &room.store().load().unwrap().docs[&event];
+        assert_eq!((head.deleted, head.epoch, head.size), (true, 2, 0));
+    }
+}
+
+#[test]
+fn a_document_that_is_mostly_history_is_written_anew_under_another_epoch() {
+    const TOGGLES: u64 = 20_000;
+    const BOUND: usize = 160 * 1024;
+    let (store, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    let actor = room.attach(&olga, 3).unwrap().0;
+    let event = DocId::Event(id("e"));
+    let more = r#"{"type":"update_assignment","event":"e","assignment":"a","set":{"helpers_max":2}}"#;
+    let on = |kind: &str, who: &str| {
+        format!(r#"{{"type":"{kind}","event":"e","assignment":"a","helper":"{who}"}}"#)
+    };
+    for (n, command) in [(5, more.to_owned()), (6, on("assign", "anna")), (7, on("assign", "ben"))] {
+        assert!(matches!(one(&mut room, &olga, &mutate(n, n, &command)), Frame::Ack(_)));
+    }
+    let (mut hears, mut away) = (Replica::default(), Replica::default());
+    for replica in [&mut hears, &mut away] {
+        replica.take(&room.catch_up(&actor, &[]).unwrap());
+    }
+    let epoch = |replica: &Replica| replica.0[&event].0;
+    let mut largest = 0;
+    for i in 0..TOGGLES {
+        // Two helpers change their minds in turn: a cell that is written twice in a row folds by itself.
+        let kind = if (i / 2) % 2 == 0 { "accept" } else { "decline" };
+        let n = i + 8;
+        room.judge(1, &olga, 3, &mutate(n, n, &on(kind, ["anna", "ben"][i as usize % 2]))).unwrap();
+        if i % 100 == 99 {
+            let answers = live(&mut room, &mut hears);
+            assert!(answers.iter().all(|a| matches!(a, Frame::Ack(_))), "{answers:?}");
+            largest = largest.max(document::snapshot(&hears.0[&event].2).len());
+        }
+    }
+    assert!((64 * 1024..BOUND).contains(&largest), "the largest was {largest} bytes");
+    assert!(epoch(&hears) > 1, "it was never written anew");
+    assert!((store.clone().load().unwrap().docs[&event].size as usize) < BOUND);
+
+    // Whoever was away, comes new, or the hub started anew: all have the same plan, and go on with it.
+    assert_eq!(epoch(&away), 1);
+    away.take(&room.catch_up(&actor, &away.heads()).unwrap());
+    let mut room = self::room(&store, 12);
+    let n = TOGGLES + 8;
+    room.judge(1, &olga, 3, &title(n, n, "After")).unwrap();
+    live(&mut room, &mut hears);
+    away.take(&room.catch_up(&actor, &away.heads()).unwrap());
+    let mut fresh = Replica::default();
+    fresh.take(&room.catch_up(&actor, &[]).unwrap());
+    for replica in [&hears, &away, &fresh] {
+        assert_eq!(replica.heads(), fresh.heads());
+        assert_eq!(replica.view(&event), fresh.view(&event));
+        assert_eq!(replica.title(), "After");
+    }
 }

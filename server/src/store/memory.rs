@@ -107,6 +107,10 @@ impl Store for MemoryStore {
         }
         tables.journal.push(Arc::new(batch.clone()));
         tables.state.docs.extend(batch.heads.clone());
+        for (gone, _) in batch.heads.iter().filter(|(_, head)| head.deleted) {
+            tables.snapshots.remove(gone);
+            tables.log.retain(|(doc, _), _| doc != gone);
+        }
         for row in &batch.log {
             let before = tables.log.insert((row.doc.clone(), row.seq), row.clone());
             assert!(before.is_none(), "{} has two commits {}", row.doc, row.seq);

@@ -32,6 +32,17 @@ pub struct DocHead {
     pub log_base: u64,
     /// Bytes of the snapshot and of the log after it.
     pub size: u64,
+    /// Gone for good; only its head is left.
+    pub deleted: bool,
+}
+
+/// Which history of the organisation this is. A restore from a backup begins another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Generation {
+    /// When it was restored, in milliseconds since 1970; 0 where it never was.
+    pub number: u64,
+    /// Whether devices send again what an earlier generation told them was stored.
+    pub send_again: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +57,7 @@ pub struct OrgState {
     pub membership: Membership,
     pub docs: BTreeMap<DocId, DocHead>,
     pub clients: BTreeMap<Id, ClientRow>,
+    pub generation: Generation,
 }
 
 /// One commit of one document: a Yjs update (V1).
@@ -121,6 +133,7 @@ pub enum MembershipWrite {
 /// What becomes durable together.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
+    /// A head that is `deleted` takes the document's snapshot and log with it.
     pub heads: BTreeMap<DocId, DocHead>,
     pub log: Vec<LogRow>,
     pub snapshots: Vec<Snapshot>,

@@ -168,10 +168,18 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn load(&mut self) -> Result<OrgState> {
-        let mut state = OrgState { membership: self.load_membership()?, ..OrgState::default() };
-        let mut query = self
+        let generation = self
             .db
-            .prepare("SELECT doc, epoch, seq, snapshot_seq, log_base, size FROM docs WHERE org = ?1")?;
+            .query_row("SELECT generation, send_again FROM orgs WHERE org = ?1", [&self.org], |r| {
+                Ok(Generation { number: int(r, 0)?, send_again: r.get(1)? })
+            })
+            .optional()?;
+        let membership = self.load_membership()?;
+        let generation = generation.unwrap_or_default();
+        let mut state = OrgState { membership, generation, ..OrgState::default() };
+        let mut query = self.db.prepare(
+            "SELECT doc, epoch, seq, snapshot_seq, log_base, size, deleted FROM docs WHERE org = ?1",
+        )?;
         let mut rows = query.query([&self.org])?;
         while let Some(r) = rows.next()? {
             let head = DocHead {
@@ -180,6 +188,7 @@ impl Store for SqliteStore {
                 snapshot_seq: int(r, 3)?,
                 log_base: int(r, 4)?,
                 size: int(r, 5)?,
+                deleted: r.get(6)?,
             };
             state.docs.insert(parse(r.get(0)?)?, head);
         }

@@ -7,7 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 /// One file a version; `user_version` counts how many have run.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/001.sql"),
+    include_str!("migrations/002.sql"),
+    include_str!("migrations/003.sql"),
+];
 
 /// Why the hub does not start. Each says what to do.
 #[derive(Debug, thiserror::Error)]

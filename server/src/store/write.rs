@@ -7,9 +7,11 @@ use wedsync_domain::{ChangeKind, Id};
 pub(super) fn write(tx: &Connection, org: &str, batch: &Batch) -> Result<()> {
     for (doc, head) in &batch.heads {
         tx.prepare_cached(
-            "INSERT INTO docs (org, doc, epoch, seq, snapshot_seq, log_base, size) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+            "INSERT INTO docs (org, doc, epoch, seq, snapshot_seq, log_base, size, deleted) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
              ON CONFLICT (org, doc) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, \
-             snapshot_seq = excluded.snapshot_seq, log_base = excluded.log_base, size = excluded.size",
+             snapshot_seq = excluded.snapshot_seq, log_base = excluded.log_base, size = excluded.size, \
+             deleted = excluded.deleted",
         )?
         .execute(params![
             org,
@@ -18,8 +20,15 @@ pub(super) fn write(tx: &Connection, org: &str, batch: &Batch) -> Result<()> {
             head.seq as i64,
             head.snapshot_seq as i64,
             head.log_base as i64,
-            head.size as i64
+            head.size as i64,
+            head.deleted
         ])?;
+        if head.deleted {
+            tx.prepare_cached("UPDATE docs SET snapshot = NULL WHERE org = ?1 AND doc = ?2")?
+                .execute(params![org, doc.to_string()])?;
+            tx.prepare_cached("DELETE FROM updates WHERE org = ?1 AND doc = ?2")?
+                .execute(params![org, doc.to_string()])?;
+        }
     }
     for row in &batch.log {
         tx.prepare_cached("INSERT INTO updates (org, doc, seq, uuid, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
@@ -97,7 +106,8 @@ pub(super) fn write(tx: &Connection, org: &str, batch: &Batch) -> Result<()> {
 fn write_membership(tx: &Connection, org: &str, change: &MembershipWrite) -> Result<()> {
     match change {
         MembershipWrite::Org { name } => {
-            tx.execute("INSERT OR REPLACE INTO orgs (org, name) VALUES (?1, ?2)", params![org, name])?
+            let sql = "INSERT INTO orgs (org, name) VALUES (?1, ?2) ON CONFLICT (org) DO UPDATE SET name = ?2";
+            tx.execute(sql, params![org, name])?
         }
         MembershipWrite::Member(m) => tx.execute(
             "INSERT OR REPLACE INTO members (org, user, name, role, helper) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -21,7 +21,7 @@ use wedsync_hub::limits::Limits;
 use wedsync_hub::membership::Member;
 use wedsync_hub::room::Room;
 use wedsync_hub::store::{self, SqliteStore};
-use wedsync_protocol::{Assembler, Body, FaultCode, Frame, Head, Hello, Mutate, Update, encode};
+use wedsync_protocol::{Assembler, Body, FaultCode, Frame, Head, Hello, Mutate, Update, VERSION, encode};
 
 pub const SECRET: &str = "a secret of at least thirty-two bytes";
 const WITHIN: Duration = Duration::from_secs(20);
@@ -120,7 +120,7 @@ pub fn signed(claims: Value) -> String {
 }
 
 pub fn hello(token: &str, client: Id) -> Frame {
-    Frame::Hello(Hello { version: 1, token: token.into(), client, core: "test".into() })
+    Frame::Hello(Hello { version: VERSION, token: token.into(), client, core: "test".into() })
 }
 
 pub fn uuid() -> Uuid {

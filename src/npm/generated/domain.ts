@@ -21,7 +21,7 @@ export type Table = "meta" | "helpers" | "places" | "contact" | "hours" | "time_
 
 export type Role = "viewer" | "helper" | "coordinator" | "owner";
 
-export type RefusalCode = "forbidden" | "invalid" | "too_long" | "too_large" | "not_found" | "already_exists" | "already_taken" | "not_assigned" | "cancelled" | "archived" | "wrong_state" | "newer_schema" | "unknown_command" | "client_forked" | "out_of_order" | "internal" | "lineage_closed";
+export type RefusalCode = "forbidden" | "invalid" | "too_long" | "too_large" | "not_found" | "already_exists" | "already_taken" | "not_assigned" | "cancelled" | "archived" | "wrong_state" | "newer_schema" | "unknown_command" | "client_forked" | "out_of_order" | "internal" | "lineage_closed" | "deleted";
 
 /**
  * A refusal: the code, a sentence for people, and the field it is about, if one.
@@ -72,7 +72,8 @@ export type Command = { "type": "create_event", event: string, fields: Fields, }
   | { "type": "decide_time_off", helper: string, time_off: string, approved: boolean, }
   | { "type": "remove_time_off", helper: string, time_off: string, }
   | { "type": "import_shifts", event: string, places: Array<ImportPlace>, shifts: Array<ImportShift>, }
-  | { "type": "edit_note", event: string, assignment: string, update: string, };
+  | { "type": "edit_note", event: string, assignment: string, update: string, }
+  | { "type": "delete_event", event: string, };
 
 export type Hours = { 
 /**

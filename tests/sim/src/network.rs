@@ -5,7 +5,7 @@ use wedsync_core::ports::{Link, TransportEvent};
 use wedsync_domain::{Actor, DocId, Role};
 use wedsync_hub::membership::Member;
 use wedsync_hub::room::{Caller, Committed, Room};
-use wedsync_hub::store::{MembershipWrite, MemoryStore as HubStore};
+use wedsync_hub::store::{Generation, MembershipWrite, MemoryStore as HubStore};
 use wedsync_protocol::{Frame, VERSION, Welcome, decode, encode};
 
 use crate::oracle::Record;
@@ -169,7 +169,13 @@ impl World {
                 }
                 self.connections[at].session =
                     Some(Session { caller, actor: actor.clone(), subscribed: false });
-                let welcome = Welcome { version: VERSION, org: id("org"), last_n, now_ms: now };
+                let Some(Generation { number: generation, send_again }) =
+                    self.hub.room().map(|r| r.generation())
+                else {
+                    return;
+                };
+                let (version, org, now_ms) = (VERSION, id("org"), now);
+                let welcome = Welcome { version, org, last_n, now_ms, generation, send_again };
                 self.hub_sends(at, &Frame::Welcome(welcome));
                 self.hub_sends(at, &Frame::Permissions(actor));
             }

@@ -174,8 +174,9 @@ impl World {
     fn committed_views(&mut self) -> BTreeMap<DocId, DocView> {
         let mut store = self.hub.store.clone();
         let mut views = BTreeMap::new();
-        let docs: Vec<DocId> = store.load().map(|s| s.docs.into_keys().collect()).unwrap_or_default();
-        for doc in docs.into_iter().filter(|d| !schema::tables(d).is_empty()) {
+        let heads = store.load().map(|s| s.docs).unwrap_or_default();
+        let docs = heads.into_iter().filter(|(_, head)| !head.deleted).map(|(doc, _)| doc);
+        for doc in docs.filter(|d| !schema::tables(d).is_empty()) {
             let Ok((snapshot, log)) = store.document(&doc) else { continue };
             let replica = document::new_doc(1);
             for bytes in snapshot.iter().map(Vec::as_slice).chain(log.iter().map(|row| row.bytes.as_ref())) {

@@ -35,6 +35,7 @@ export function whatNow(code: RefusalCode | null, type?: Command["type"]): strin
     case "not_found": return "It is no longer in the plan. Copy your text if you still need it.";
     case "already_exists": return "It is in the plan already; nothing is missing.";
     case "not_assigned": return "The helper is not on this shift any more. Open it to see who is.";
+    case "deleted": return "An owner deleted the event. Copy your text if you still need it.";
     case "cancelled": return "The shift was cancelled. A coordinator can bring it back.";
     case "archived": return "It was archived. A coordinator can bring it back.";
     case "wrong_state": return "Open the shift to see its state; somebody may have been faster.";
@@ -50,7 +51,8 @@ export function whatNow(code: RefusalCode | null, type?: Command["type"]): strin
 
 /** Trying the same again makes sense where the plan or the role may have changed meanwhile. */
 export function retryable(code: RefusalCode | null): boolean {
-  return code !== "too_long" && code !== "too_large" && code !== "already_exists" && code !== "lineage_closed";
+  const final: (RefusalCode | null)[] = ["too_long", "too_large", "already_exists", "lineage_closed", "deleted"];
+  return !final.includes(code);
 }
 
 /** The shift an edit was about. */

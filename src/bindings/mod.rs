@@ -10,7 +10,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use wedsync_domain::{Actor, DocId, Id, Role, export, import, project};
+use wedsync_domain::{Actor, DocId, Id, Role, export, import, note, project};
 
 use crate::driver::Driver;
 use crate::engine::effect::Failure;
@@ -215,6 +215,38 @@ impl Core {
         to_js(&changes)
     }
 
+    /// An editor was opened on a shift's note; `publish` names the note once [`Core::note`] has it.
+    pub fn open_note(&self, event: &str, assignment: &str) -> Result<(), JsValue> {
+        self.driver.dispatch(Event::OpenNote(note_doc(event, assignment)?));
+        Ok(())
+    }
+
+    /// Where an open note stands, without its bytes; undefined until it was read.
+    pub fn note(&self, event: &str, assignment: &str) -> Result<JsValue, JsValue> {
+        let doc = note_doc(event, assignment)?;
+        self.driver.with(|engine| match engine.note(&doc) {
+            Some(note) => to_js(&shape::note(&note)),
+            None => Ok(JsValue::UNDEFINED),
+        })
+    }
+
+    /// What the hub committed of an open note, whole, as a Yjs update.
+    pub fn note_canonical(&self, event: &str, assignment: &str) -> Result<Option<Vec<u8>>, JsValue> {
+        let doc = note_doc(event, assignment)?;
+        Ok(self.driver.with(|engine| engine.note(&doc).map(|note| note.canonical())))
+    }
+
+    /// The Yjs update of an edit that waits.
+    pub fn note_edit(&self, uuid: &str) -> Result<Option<Vec<u8>>, JsValue> {
+        let uuid = uuid.parse().map_err(|e| invalid("uuid", &e))?;
+        Ok(self.driver.with(|engine| engine.outbox().note_edit(&uuid).map(|edit| edit.update.clone())))
+    }
+
+    /// What was typed in a Yjs update of a note.
+    pub fn note_text(&self, update: &[u8]) -> String {
+        note::inspect(update).map(|inspection| inspection.text).unwrap_or_default()
+    }
+
     /// What importing this CSV file would do. Changes nothing.
     pub fn preview_import(&self, event: &str, csv: &[u8]) -> Result<JsValue, JsValue> {
         let id: Id = event.parse().map_err(|e| invalid("event", &e))?;
@@ -300,6 +332,12 @@ impl Core {
 
 fn event_doc(id: &str) -> Result<DocId, JsValue> {
     id.parse().map(DocId::Event).map_err(|e| invalid("event", &e))
+}
+
+fn note_doc(event: &str, assignment: &str) -> Result<DocId, JsValue> {
+    let event = event.parse().map_err(|e| invalid("event", &e))?;
+    let assignment = assignment.parse().map_err(|e| invalid("assignment", &e))?;
+    Ok(DocId::Notes { event, assignment })
 }
 
 fn invalid(field: &str, error: &dyn std::fmt::Display) -> JsValue {

@@ -10,6 +10,7 @@ use wedsync_domain::{Command, DocId, DocView, Field, Id, RefusalCode, Replaced, 
 
 use crate::engine::Engine;
 use crate::engine::effect::Failure;
+use crate::engine::notes::{Note, NoteEdit};
 use crate::engine::session::Connection;
 use crate::ports::Link;
 use crate::record::{OutboxRow, Receipt, Verdict};
@@ -97,6 +98,10 @@ pub struct ReceiptShape {
     message: Option<String>,
     replaced: Vec<Replaced>,
     command: serde_json::Value,
+    /// What was typed, where an edit of a note was refused.
+    text: Option<String>,
+    /// The Yjs client id it was typed under: the refused edits of one lineage belong together.
+    lineage: Option<u64>,
 }
 
 fn waiting(row: &OutboxRow) -> ReceiptShape {
@@ -117,6 +122,8 @@ fn waiting(row: &OutboxRow) -> ReceiptShape {
         message: None,
         replaced: Vec::new(),
         command: serde_json::from_slice(&row.command).unwrap_or_default(),
+        text: None,
+        lineage: None,
     }
 }
 
@@ -132,6 +139,11 @@ fn settled(receipt: &Receipt) -> ReceiptShape {
             shape.state = "refused";
             shape.code = Some(refusal.code);
             shape.message = Some(refusal.message.clone());
+            let command = Command::from_json(&receipt.row.command).ok();
+            if let Some(edit) = command.as_ref().and_then(NoteEdit::of) {
+                shape.lineage = edit.lineages.first().copied();
+                shape.text = Some(edit.text);
+            }
         }
     }
     shape
@@ -149,6 +161,24 @@ pub fn receipts(engine: &Engine) -> Vec<ReceiptShape> {
 pub fn receipt(engine: &Engine, uuid: &Uuid) -> Option<ReceiptShape> {
     let outbox = engine.outbox();
     outbox.receipt(uuid).map(settled).or_else(|| outbox.row(uuid).map(waiting))
+}
+
+#[derive(Serialize)]
+pub struct NoteShape {
+    epoch: Option<u32>,
+    /// Changes with canonical; nothing else is to be read from it.
+    version: String,
+    pending: Vec<String>,
+    closed: Vec<u64>,
+}
+
+pub fn note(note: &Note<'_>) -> NoteShape {
+    NoteShape {
+        epoch: note.at.map(|at| at.epoch),
+        version: note.at.map(|at| format!("{}.{}", at.epoch, at.seq)).unwrap_or_default(),
+        pending: note.pending.iter().map(|(uuid, _)| uuid.to_string()).collect(),
+        closed: note.closed.iter().copied().collect(),
+    }
 }
 
 #[derive(Serialize)]

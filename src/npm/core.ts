@@ -66,6 +66,19 @@ export interface CoreReceipt {
   message: string | null;
   replaced: Replaced[];
   command: Command;
+  text?: string | null;
+  lineage?: number | null;
+}
+
+/** Where an open note stands. */
+export interface CoreNote {
+  epoch: number | null;
+  /** Changes with canonical. */
+  version: string;
+  /** The waiting edits, in order. */
+  pending: string[];
+  /** Yjs client ids in which nothing can be written any more. */
+  closed: number[];
 }
 
 export interface DrainResult {
@@ -89,6 +102,13 @@ export interface Core {
   person(helper: string): Person | undefined;
   /** Rows changed since the last call for that event, and all ids in order. */
   assignments(event: string): { upsert: Assignment[]; order: string[] };
+  open_note(event: string, assignment: string): void;
+  /** Undefined until it was read. */
+  note(event: string, assignment: string): CoreNote | undefined;
+  note_canonical(event: string, assignment: string): Uint8Array | undefined;
+  note_edit(uuid: string): Uint8Array | undefined;
+  /** What was typed in an update. */
+  note_text(update: Uint8Array): string;
   preview_import(event: string, csv: Uint8Array): Preview;
   export_event(event: string, format: "csv" | "json"): string;
   export_waiting(): string;

@@ -1,6 +1,18 @@
 import type { Core } from "./core.js";
-import { keep, keepList, LazyStore } from "./store.js";
-import type { Assignment, Command, EventCommand, EventHandle, EventSummary, Preview, Receipt } from "./types.js";
+import { Note } from "./notes.js";
+import { type Changeable, keep, keepList, LazyStore } from "./store.js";
+import type {
+  Assignment,
+  Command,
+  EventCommand,
+  EventHandle,
+  EventSummary,
+  NoteHandle,
+  Preview,
+  Receipt,
+  Yjs,
+  YjsDoc,
+} from "./types.js";
 
 /** What an event needs of its workspace. */
 export interface EventHost {
@@ -9,6 +21,8 @@ export interface EventHost {
   /** Calls the core, or throws. */
   need<T>(call: (core: Core) => T): T;
   do(command: Command): Promise<Receipt>;
+  /** Tells `changeable` of each change of the document; returns the function that stops it. */
+  watch(doc: string, changeable: Changeable): () => void;
 }
 
 export class CoreEvent implements EventHandle {
@@ -30,6 +44,10 @@ export class CoreEvent implements EventHandle {
 
   do(command: EventCommand): Promise<Receipt> {
     return this.#host.do({ ...command, event: this.id } as Command);
+  }
+
+  notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D> {
+    return new Note(this.id, assignment, Y, this.#host);
   }
 
   previewImport(csv: Uint8Array): Preview {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CoreReceipt } from "./core.js";
 import { WedSyncError } from "./errors.js";
-import { findSaved, PendingReceipts } from "./receipts.js";
+import { findSaved, groupRefusals, PendingReceipts, receiptInfo } from "./receipts.js";
 import type { Command } from "./types.js";
 
 const command: Command = { type: "claim", event: "e1", assignment: "a1" };
@@ -55,6 +55,46 @@ describe("PendingReceipts", () => {
     expect(looks).toBeLessThan(100);
     pending.settle((uuid) => receipt(uuid, { state: "stored", settled_at: 1 }));
     await Promise.all(receipts.map((r) => r.stored));
+  });
+});
+
+describe("groupRefusals", () => {
+  let made = 0;
+  const refused = (more: Partial<CoreReceipt>) =>
+    receiptInfo(receipt(`u${++made}`, { state: "refused", code: "forbidden", message: "No.", made_at: made, ...more }));
+  const written = (assignment: string, text: string, lineage: number | null, code: CoreReceipt["code"] = "lineage_closed") =>
+    refused({ command: { type: "edit_note", event: "e1", assignment, update: "AAA=" }, text, lineage, code });
+
+  it("puts refusals of one cause on one card, the newest card first, the oldest edit first", () => {
+    const taken = [refused({ code: "already_taken" }), refused({ code: "already_taken" })];
+    const other = [refused({ event: "e2", code: "already_taken" }), refused({ code: "cancelled" })];
+    const stored = receiptInfo(receipt("s", { state: "stored" }));
+    const later = refused({ code: "already_taken" });
+    const groups = groupRefusals([later, stored, ...other, ...[...taken].reverse()]);
+    expect(groups.map((g) => g.receipts)).toEqual([[...taken, later], [other[1]], [other[0]]]);
+    expect(groups[0]).toMatchObject({ code: "already_taken", message: "No.", text: null });
+    expect(groupRefusals(taken)[0]?.key).toBe(groups[0]?.key);
+  });
+
+  it("joins what was typed in one note after the first refusal, and says why that was", () => {
+    const edits = [
+      written("a1", "Bring ", 7, "forbidden"),
+      written("a1", "the ", 7),
+      written("a1", "", null, "forbidden"),
+      written("a2", "Elsewhere", 7, "forbidden"),
+      written("a1", "Another tab", 8, "forbidden"),
+      written("a1", "keys", 7),
+    ];
+    const groups = groupRefusals(edits.reverse());
+    expect(groups.map(({ code, text, receipts }) => [code, text, receipts.length])).toEqual([
+      ["forbidden", "Bring the keys", 4],
+      ["forbidden", "Another tab", 1],
+      ["forbidden", "Elsewhere", 1],
+    ]);
+  });
+
+  it("has a card for a deletion alone", () => {
+    expect(groupRefusals([written("a1", "", null, "forbidden")])).toMatchObject([{ text: "", receipts: [{ lineage: null }] }]);
   });
 });
 

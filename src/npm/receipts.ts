@@ -1,6 +1,6 @@
 import type { CoreReceipt } from "./core.js";
 import { WedSyncError } from "./errors.js";
-import type { Command, Receipt, ReceiptInfo } from "./types.js";
+import type { Command, Receipt, ReceiptInfo, RefusalGroup } from "./types.js";
 
 export function receiptInfo(row: CoreReceipt): ReceiptInfo {
   return {
@@ -14,7 +14,40 @@ export function receiptInfo(row: CoreReceipt): ReceiptInfo {
     message: row.message ?? null,
     replaced: row.replaced ?? [],
     command: row.command,
+    text: row.text ?? null,
+    lineage: row.lineage ?? null,
   };
+}
+
+/**
+ * Refused edits, one group for each cause: the same code for the same kind of edit in one event, or what was typed in
+ * one note after the first refusal. The newest group first.
+ */
+export function groupRefusals(receipts: readonly ReceiptInfo[]): RefusalGroup[] {
+  const groups = new Map<string, RefusalGroup>();
+  const refused = receipts.filter((receipt) => receipt.state === "refused");
+  refused.sort((a, b) => a.madeAt - b.madeAt || (a.uuid < b.uuid ? -1 : 1));
+  for (const receipt of refused) {
+    const key = causeOf(receipt, groups);
+    const group = groups.get(key);
+    if (group) {
+      group.receipts.push(receipt);
+      if (receipt.text !== null) group.text = (group.text ?? "") + receipt.text;
+    } else {
+      const { code, message, text } = receipt;
+      groups.set(key, { key, code, message, receipts: [receipt], text });
+    }
+  }
+  const newest = (group: RefusalGroup) => group.receipts.at(-1)?.madeAt ?? 0;
+  return [...groups.values()].sort((a, b) => newest(b) - newest(a));
+}
+
+function causeOf({ code, command, event, lineage }: ReceiptInfo, groups: ReadonlyMap<string, unknown>): string {
+  if (command.type !== "edit_note") return [code, command.type, event].join("|");
+  const note = `edit_note|${event}|${command.assignment}|`;
+  // What only deletes has no lineage: it goes with what was typed before it.
+  const before = [...groups.keys()].filter((key) => key.startsWith(note)).at(-1);
+  return lineage === null ? (before ?? note) : note + lineage;
 }
 
 interface Waiting {

@@ -113,6 +113,23 @@ export interface ReceiptInfo {
   /** Values of others that this edit replaced. */
   replaced: Replaced[];
   command: Command;
+  /** What was typed, where writing in a note was refused. */
+  text: string | null;
+  /** The Yjs client id that it was typed under. */
+  lineage: number | null;
+}
+
+/** Refused edits of one cause. */
+export interface RefusalGroup {
+  /** The same as long as there is something in the group. */
+  key: string;
+  /** Why the first of them was refused. */
+  code: RefusalCode | null;
+  message: string | null;
+  /** As they were made, the oldest first. */
+  receipts: ReceiptInfo[];
+  /** For notes: all that was typed, in order. */
+  text: string | null;
 }
 
 /** The receipt of an edit that was just saved. */
@@ -126,6 +143,52 @@ type WithoutEvent<C> = C extends { event: string } ? Omit<C, "event"> : never;
 /** A command on one event; the handle adds the event's id. */
 export type EventCommand = WithoutEvent<Command>;
 
+/** What a note needs of Yjs: pass the app's own `yjs` module, so that there is one copy of it. */
+export interface Yjs<D extends YjsDoc> {
+  Doc: new (options: { gc: boolean }) => D;
+  applyUpdate(doc: D, update: Uint8Array, origin: unknown): void;
+  mergeUpdates(updates: Uint8Array[]): Uint8Array;
+}
+
+export interface YjsDoc {
+  readonly clientID: number;
+  on(event: "update", listener: (update: Uint8Array, origin: unknown) => void): unknown;
+  off(event: "update", listener: (update: Uint8Array, origin: unknown) => void): unknown;
+  destroy(): void;
+}
+
+export interface NoteStatus {
+  /** The document holds the note as this device knows it. */
+  ready: boolean;
+  /** All that was typed is saved on this device. */
+  saved: boolean;
+  /** Why what was typed cannot be saved just now; it is tried again. */
+  error: WedSyncErrorInfo | null;
+}
+
+/** The document was replaced, because something in it was refused or is no longer the hub's. */
+export interface NoteReset<D> {
+  /** The document to bind the editor to. The one before is destroyed after this. */
+  doc: D;
+  /** What was typed and is not in the note; empty where nothing of it was text. */
+  refused: string;
+  /** Why, for people; null where nothing was refused. */
+  message: string | null;
+}
+
+/** A note, for a stock Yjs editor. */
+export interface NoteHandle<D> {
+  /** Bind the editor to the root "note" of this, and again after each `reset`. */
+  readonly doc: D;
+  readonly status: Store<NoteStatus>;
+  /** Returns the function that stops it. */
+  on(event: "reset", listener: (reset: NoteReset<D>) => void): () => void;
+  /** Saves what was typed now, instead of a moment later. */
+  flush(): void;
+  /** Saves what was typed, and lets go of the document. */
+  destroy(): void;
+}
+
 export interface EventHandle {
   readonly id: string;
   /** Undefined until the event is known on this device. */
@@ -133,6 +196,8 @@ export interface EventHandle {
   /** Sorted by start, end, title. Unchanged rows keep their identity. */
   readonly assignments: Store<Assignment[]>;
   do(command: EventCommand): Promise<Receipt>;
+  /** The note of a shift. Each call has a document of its own: `destroy()` it when the editor goes. */
+  notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D>;
   /** Reads a CSV file of shifts and says what importing it would do. Nothing is changed: pass `command` to `do` for that. */
   previewImport(csv: Uint8Array): Preview;
   export(format: "csv" | "json"): string;
@@ -242,6 +307,7 @@ export interface SignOutOptions {
  *   account(): Promise<Account | undefined>                 who is signed in here
  *   signOut(workspace: Workspace, options: SignOutOptions): Promise<void>
  *   team(options?: { token }): Team                         members, devices, invitations
+ *   groupRefusals(receipts): RefusalGroup[]                 refused edits, one group for each cause
  *   newId(): string                                         a collision-free id for create and add commands
  *   class WedSyncError extends Error { code: ErrorCode; field: string | null }
  *

@@ -53,6 +53,7 @@ export class CoreWorkspace implements Workspace {
   /** The edits made through this object. */
   readonly #made = new Set<string>();
   readonly #eventHandles = new Map<string, CoreEvent>();
+  readonly #watched = new Map<string, Set<Changeable>>();
   readonly #people = new Map<string, LazyStore<Person | undefined>>();
   readonly #notifier = new Notifier(() => this.#afterChange());
   #receiptsMoved = false;
@@ -86,6 +87,7 @@ export class CoreWorkspace implements Workspace {
         read: (read) => this.#instance?.read(read),
         need: (call) => this.#running().need(call),
         do: (command) => this.do(command),
+        watch: (doc, changeable) => this.#watch(doc, changeable),
       });
       this.#eventHandles.set(id, handle);
     }
@@ -176,6 +178,7 @@ export class CoreWorkspace implements Workspace {
     const add = (...stores: (Changeable | undefined)[]) => stores.forEach((store) => store && changed.add(store));
     for (const doc of change.docs) {
       const [kind, id = ""] = doc.split("/");
+      add(...(this.#watched.get(doc) ?? []));
       if (kind === "roster") add(this.helpers, this.places);
       if (kind === "person") add(this.#people.get(id));
       if (kind === "event") {
@@ -189,9 +192,15 @@ export class CoreWorkspace implements Workspace {
     this.#notifier.changed(changed);
   }
 
+  #watch(doc: string, changeable: Changeable): () => void {
+    const watching = this.#watched.get(doc) ?? new Set();
+    this.#watched.set(doc, watching.add(changeable));
+    return () => void watching.delete(changeable);
+  }
+
   #onReplaced(): void {
     this.#receiptsMoved = true;
-    this.#notifier.changed(this.#allStores());
+    this.#notifier.changed([...this.#allStores(), ...[...this.#watched.values()].flatMap((each) => [...each])]);
     this.#onHint(document.visibilityState === "visible" ? "visible" : "hidden");
   }
 

@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as Y from "yjs";
+import type { Core, CoreReceipt } from "./core.js";
+import { WedSyncError } from "./errors.js";
+import { CoreEvent } from "./event.js";
+import { GATHER_MS } from "./notes.js";
+import type { Changeable } from "./store.js";
+import type { Command, NoteHandle, NoteReset } from "./types.js";
+
+const bytes = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const typed = (update: Uint8Array) => Y.decodeUpdate(update).structs.map((s) => ("content" in s ? s.content.getContent().join("") : "")).join("");
+const lineages = (update: Uint8Array) => Y.decodeUpdate(update).structs.map((s) => s.id.client);
+
+/** The core of a device with a note of one shift; its tabs share it. */
+class FakeDevice {
+  hub = new Y.Doc();
+  epoch = 1;
+  seq = 0;
+  opened = true;
+  rows: CoreReceipt[] = [];
+  closed = new Set<number>();
+  /** What the next edits are answered with, instead of being saved. */
+  failures: WedSyncError[] = [];
+  #watching = new Set<Changeable>();
+
+  core = {
+    open_note: () => {
+      this.opened = true;
+      queueMicrotask(() => this.publish());
+    },
+    note: () =>
+      this.opened
+        ? { epoch: this.seq ? this.epoch : null, version: `${this.epoch}.${this.seq}`, pending: this.pending().map((r) => r.uuid), closed: [...this.closed] }
+        : undefined,
+    note_canonical: vi.fn(() => Y.encodeStateAsUpdate(this.hub)),
+    note_edit: (uuid: string) => this.waiting().filter((r) => r.uuid === uuid).map(updateOf)[0],
+    note_text: typed,
+    receipt: (uuid: string) => this.rows.find((r) => r.uuid === uuid),
+  } as unknown as Core;
+
+  event = new CoreEvent("e1", {
+    read: (read) => read(this.core),
+    need: (call) => call(this.core),
+    do: async (command) => {
+      await Promise.resolve();
+      return { uuid: this.save(command), stored: new Promise(() => {}) };
+    },
+    watch: (_doc, changeable) => {
+      this.#watching.add(changeable);
+      return () => void this.#watching.delete(changeable);
+    },
+  });
+
+  get listeners() {
+    return this.#watching.size;
+  }
+
+  save(command: Command): string {
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    const verdict = { settled_at: null, code: null, message: null, replaced: [] };
+    const uuid = `u${this.rows.length}`;
+    this.rows.push({ uuid, title: "Write", event: "e1", state: "saved", made_at: this.rows.length, command, ...verdict });
+    this.publish();
+    return uuid;
+  }
+
+  waiting = () => this.rows.filter((r) => r.state === "saved");
+  pending = () => this.waiting().filter((r) => !lineages(updateOf(r)).some((client) => this.closed.has(client)));
+
+  publish() {
+    for (const each of [...this.#watching]) each.notify();
+  }
+
+  /** Somebody else writes. */
+  write(text: string) {
+    this.hub.getText("note").insert(0, text);
+    this.seq++;
+    this.publish();
+  }
+
+  /** The hub takes all that waits. */
+  store() {
+    for (const row of this.waiting()) {
+      Y.applyUpdate(this.hub, updateOf(row));
+      row.state = "stored";
+    }
+    this.seq++;
+    this.publish();
+  }
+
+  refuse(uuid: string) {
+    const row = this.rows.find((r) => r.uuid === uuid)!;
+    Object.assign(row, { state: "refused", code: "forbidden", message: "A viewer cannot write.", text: typed(updateOf(row)) });
+    for (const client of lineages(updateOf(row))) this.closed.add(client);
+    this.publish();
+  }
+}
+
+const updateOf = (row: CoreReceipt) => bytes((row.command as Command & { type: "edit_note" }).update);
+const textOf = (note: NoteHandle<Y.Doc>) => note.doc.getText("note");
+const shown = (note: NoteHandle<Y.Doc>) => textOf(note).toString();
+const gather = () => vi.advanceTimersByTimeAsync(GATHER_MS);
+
+describe("a note", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function open(device = new FakeDevice()) {
+    const note = device.event.notes("a1", Y);
+    const resets: NoteReset<Y.Doc>[] = [];
+    note.on("reset", (reset) => resets.push(reset));
+    return { device, note, resets };
+  }
+
+  it("is ready once the core has read it", async () => {
+    const device = new FakeDevice();
+    device.write("There");
+    device.opened = false;
+    const { note } = open(device);
+    expect(note.status.get().ready).toBe(false);
+    const listener = vi.fn();
+    note.status.subscribe(listener);
+    await gather();
+    expect([note.status.get().ready, shown(note), listener.mock.calls.length > 0]).toEqual([true, "There", true]);
+  });
+
+  it("gathers what is typed into one edit, says when it is saved, and merges what others write", async () => {
+    const { device, note, resets } = open();
+    for (const letter of "Keys") textOf(note).insert(textOf(note).length, letter);
+    expect([note.status.get().saved, device.rows.length]).toEqual([false, 0]);
+    await gather();
+    expect(note.status.get().saved).toBe(true);
+    expect(device.rows.map((r) => typed(updateOf(r)))).toEqual(["Keys"]);
+    device.write("The ");
+    expect(["The Keys", "KeysThe "]).toContain(shown(note));
+    device.store();
+    await gather();
+    expect(shown(note)).toBe(device.hub.getText("note").toString());
+    expect([device.rows.length, resets]).toEqual([1, []]);
+  });
+
+  it("saves at once what is much, what is flushed, and what a closing editor leaves", async () => {
+    const { device, note } = open();
+    textOf(note).insert(0, "x".repeat(40_000));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(device.rows.length).toBe(1);
+    textOf(note).insert(0, "a");
+    note.flush();
+    textOf(note).insert(0, "b");
+    note.destroy();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(device.rows.slice(1).map((r) => typed(updateOf(r)))).toEqual(["a", "b"]);
+    expect(device.listeners).toBe(0);
+  });
+
+  it("shows what another tab wrote, and reads canonical only when it moved", async () => {
+    const { device, note: one } = open();
+    const { note: two } = open(device);
+    device.write("Hi");
+    textOf(one).insert(2, " there");
+    await gather();
+    expect(shown(two)).toBe("Hi there");
+    const reads = vi.mocked(device.core.note_canonical).mock.calls.length;
+    textOf(two).insert(8, "!");
+    await gather();
+    expect([shown(one), vi.mocked(device.core.note_canonical).mock.calls.length]).toEqual(["Hi there!", reads]);
+  });
+
+  it("gives a fresh document to each tab when an edit was refused, with the text that is not in it", async () => {
+    const { device, note, resets } = open();
+    const other = open(device);
+    device.write("Plan. ");
+    textOf(note).insert(6, "one ");
+    await gather();
+    textOf(note).insert(10, "two ");
+    await gather();
+    textOf(other.note).insert(0, "Kept. ");
+    await gather();
+    textOf(note).insert(14, "three");
+    const before = note.doc;
+    device.refuse("u0");
+    expect(note.doc).not.toBe(before);
+    expect(resets).toEqual([{ doc: note.doc, refused: "one two three", message: "A viewer cannot write." }]);
+    expect(other.resets.map((r) => r.refused)).toEqual(["one two "]);
+    await gather();
+    expect(device.rows.length).toBe(3);
+    expect([shown(note), shown(other.note)]).toEqual(["Kept. Plan. ", "Kept. Plan. "]);
+    textOf(note).insert(0, "Again. ");
+    before.getText("note").insert(0, "Nobody hears this.");
+    await gather();
+    expect([shown(other.note), device.rows.length]).toEqual(["Again. Kept. Plan. ", 4]);
+    device.store();
+    expect(resets.length).toBe(1);
+  });
+
+  it("takes a refused deletion back, though no lineage closes with it, and keeps what is typed meanwhile", async () => {
+    const { device, note, resets } = open();
+    device.write("Plan");
+    textOf(note).delete(0, 2);
+    await gather();
+    textOf(note).insert(2, " B");
+    device.refuse("u0");
+    expect(resets.map((r) => r.refused)).toEqual([""]);
+    await gather();
+    expect(shown(note)).toBe("Plan B");
+    expect([note.status.get().saved, resets.length]).toEqual([true, 1]);
+  });
+
+  it("hands out what the core does not take", async () => {
+    const { device, note, resets } = open();
+    device.write("Plan");
+    device.failures = [new WedSyncError("forbidden", "You are a viewer now.")];
+    textOf(note).insert(4, " C");
+    note.flush();
+    textOf(note).insert(6, " D");
+    await gather();
+    expect(resets).toEqual([{ doc: note.doc, refused: " C D", message: "You are a viewer now." }]);
+    expect([shown(note), device.rows.length, note.status.get().saved]).toEqual(["Plan", 0, true]);
+  });
+
+  it("tries again where the storage failed, and says so until it worked", async () => {
+    const { device, note, resets } = open();
+    device.failures = [new WedSyncError("quota_exceeded", "Full.")];
+    textOf(note).insert(0, "One");
+    await gather();
+    expect(note.status.get()).toMatchObject({ saved: false, error: { code: "quota_exceeded" } });
+    textOf(note).insert(3, "Two");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(note.status.get()).toEqual({ ready: true, saved: true, error: null });
+    expect([device.rows.map((r) => typed(updateOf(r))).join(""), resets]).toEqual(["OneTwo", []]);
+  });
+
+  it("starts anew where the hub came back from a backup", async () => {
+    const { device, note, resets } = open();
+    device.write("Lost with the disk");
+    expect(shown(note)).toBe("Lost with the disk");
+    device.hub = new Y.Doc();
+    device.epoch = 2;
+    device.write("From the backup");
+    expect(shown(note)).toBe("From the backup");
+    expect(resets).toEqual([{ doc: note.doc, refused: "", message: null }]);
+  });
+});

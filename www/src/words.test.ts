@@ -1,9 +1,9 @@
-import type { Command, ReceiptInfo, RefusalCode } from "@wedsync/core";
+import type { Command, Fields, ReceiptInfo, RefusalCode } from "@wedsync/core";
 import { describe, expect, it } from "vitest";
 import { deviceName } from "./device";
 import { NO_FILTER, byHour, matcher } from "./lib/filter";
-import { replacedWords } from "./lib/receipts";
-import { asText, groupRefusals, retryable, whatNow } from "./lib/refusals";
+import { foldNotes, replacedWords } from "./lib/receipts";
+import { asText, copyText, retryable, whatNow } from "./lib/refusals";
 import { shift } from "./lib/sample";
 import { figures, staffing, staffingWords } from "./lib/state";
 import { type StatusFacts, statusLine, waitingDetail } from "./lib/status";
@@ -51,7 +51,7 @@ describe("the status line", () => {
 let made = 0;
 function refused(code: RefusalCode, command: Command, event: string | null = "e"): ReceiptInfo {
   made += 1;
-  return { uuid: `u${made}`, title: `Edit ${made}`, event, state: "refused", madeAt: made, settledAt: made, code, message: "No.", replaced: [], command };
+  return { uuid: `u${made}`, title: `Edit ${made}`, event, state: "refused", madeAt: made, settledAt: made, code, message: "No.", replaced: [], command, text: null, lineage: null };
 }
 
 describe("a receipt", () => {
@@ -60,26 +60,24 @@ describe("a receipt", () => {
   it("names whose value was replaced", () => {
     expect(replacedWords({ ...replaced, field: "title", value: "Tea" }, "me")).toBe("Replaced Olivia’s title “Tea”");
     expect(replacedWords(replaced, "olivia")).toBe("Replaced your own helpers max “3”");
+    const set = (fields: Fields): Command => ({ type: "update_assignment", event: "e", assignment: "s", set: fields });
+    expect(replacedWords(replaced, "me", set({ helpers_max: 4 }))).toBe("Replaced Olivia’s helpers max “3” with “4”");
+    expect(replacedWords(replaced, "me", set({ helpers_max: null }))).toBe("Replaced Olivia’s helpers max “3” with nothing");
+    expect(replacedWords(replaced, "me", set({ title: "Tea" }))).toBe("Replaced Olivia’s helpers max “3”");
     expect(replacedWords({ ...replaced, field: "skills", value: ["bar", "till"], by_name: null }, "me")).toBe("Replaced somebody else’s skills “bar, till”");
     expect(replacedWords({ ...replaced, field: "note", value: null }, "me")).toBe("Replaced Olivia’s emptied note");
   });
 });
 
-describe("refusals", () => {
-  const assign = (helper: string): Command => ({ type: "assign", event: "e", assignment: "s", helper });
-
-  it("stand together when the cause, the kind and the event are the same", () => {
-    const groups = groupRefusals([
-      refused("already_taken", assign("a")),
-      refused("already_taken", assign("b")),
-      refused("forbidden", assign("c")),
-      refused("already_taken", assign("d"), "f"),
-      { ...refused("forbidden", assign("x")), state: "stored", code: null },
-    ]);
-    expect(groups.map((g) => [g.code, g.items.length])).toEqual([["already_taken", 1], ["forbidden", 1], ["already_taken", 2]]);
-    expect(groups[2]?.items.map((r) => r.title)).toEqual(["Edit 2", "Edit 1"]);
+describe("typing in a note", () => {
+  it("stands on one line as long as nothing else was done", () => {
+    const write = (assignment: string) => refused("forbidden", { type: "edit_note", event: "e", assignment, update: "" });
+    const claim = refused("forbidden", { type: "claim", event: "e", assignment: "s" });
+    expect(foldNotes([write("s"), write("s"), write("t"), claim, claim, write("t")]).map((row) => row.times)).toEqual([2, 1, 1, 1, 1]);
   });
+});
 
+describe("refusals", () => {
   it("each say what to do now", () => {
     const codes: RefusalCode[] = [
       "forbidden", "invalid", "too_long", "too_large", "not_found", "already_exists", "already_taken", "not_assigned", "cancelled", "deleted",
@@ -90,11 +88,16 @@ describe("refusals", () => {
     expect(whatNow("already_taken", "claim")).toMatch(/another shift/);
     expect(retryable("too_long")).toBe(false);
     expect(retryable("already_taken")).toBe(true);
+    expect([whatNow("forbidden", "edit_note"), whatNow("lineage_closed", "edit_note")]).toEqual([expect.stringMatching(/^Copy the text\./), expect.stringMatching(/^Copy the text,/)]);
+    expect(retryable("forbidden", "edit_note")).toBe(false);
   });
 
   it("give back what was typed", () => {
     const receipt = refused("forbidden", { type: "update_assignment", event: "e", assignment: "s", set: { note: "Bring the ladder", skills: ["a", "b"] } });
     expect(asText(receipt)).toBe(`${receipt.title}\nNo.\nnote: Bring the ladder\nskills: a, b`);
+    const group = { key: "k", code: "forbidden", message: "No.", receipts: [receipt, receipt] } as const;
+    expect(copyText({ ...group, receipts: [receipt], text: "Just this" })).toBe("Just this");
+    expect(copyText({ ...group, receipts: [receipt, receipt], text: null }).split("Bring the ladder").length).toBe(3);
   });
 });
 

@@ -1,30 +1,9 @@
-/** Refused edits as cards: what, why, what now. Many of one cause stand on one card. */
-import type { Command, ReceiptInfo, RefusalCode } from "@wedsync/core";
-
-export interface RefusalGroup {
-  key: string;
-  code: RefusalCode | null;
-  /** The newest first. */
-  items: ReceiptInfo[];
-}
-
-/** One group for each cause: the code, the kind of edit and the event. */
-export function groupRefusals(receipts: readonly ReceiptInfo[]): RefusalGroup[] {
-  const groups = new Map<string, RefusalGroup>();
-  for (const receipt of receipts) {
-    if (receipt.state !== "refused") continue;
-    const key = [receipt.code ?? "", receipt.command.type, receipt.event ?? ""].join("|");
-    const group = groups.get(key);
-    if (group) group.items.push(receipt);
-    else groups.set(key, { key, code: receipt.code, items: [receipt] });
-  }
-  const groupsInOrder = [...groups.values()];
-  for (const group of groupsInOrder) group.items.sort((a, b) => b.madeAt - a.madeAt);
-  return groupsInOrder.sort((a, b) => (b.items[0]?.madeAt ?? 0) - (a.items[0]?.madeAt ?? 0));
-}
+/** Refused edits as cards: what, why, what now. */
+import type { Command, ReceiptInfo, RefusalCode, RefusalGroup } from "@wedsync/core";
 
 /** What a person can do about a refusal. */
 export function whatNow(code: RefusalCode | null, type?: Command["type"]): string {
+  if (type === "edit_note") return NOTE_NOW[code ?? "internal"] ?? "Copy the text, and write it again in the note if it still belongs there.";
   if (code === "already_taken" && type === "claim") return "Somebody was faster. Look for another shift with open places.";
   switch (code) {
     case "already_taken": return "Open the shift and choose another helper, or raise its number of helpers.";
@@ -49,16 +28,28 @@ export function whatNow(code: RefusalCode | null, type?: Command["type"]): strin
   }
 }
 
+const NOTE_NOW: Partial<Record<RefusalCode, string>> = {
+  forbidden: "Copy the text. A coordinator or an owner can put it into the note, or let you write again.",
+  too_large: "Copy the text, and write it in smaller parts.",
+  not_found: "The shift is no longer in the plan. Copy your text if you still need it.",
+};
+
 /** Trying the same again makes sense where the plan or the role may have changed meanwhile. */
-export function retryable(code: RefusalCode | null): boolean {
-  const final: (RefusalCode | null)[] = ["too_long", "too_large", "already_exists", "lineage_closed", "deleted"];
-  return !final.includes(code);
+export function retryable(code: RefusalCode | null, type?: Command["type"]): boolean {
+  // What was typed in a note builds on what was refused: people write it anew.
+  const final: (RefusalCode | null)[] = ["too_long", "too_large", "already_exists", "deleted"];
+  return type !== "edit_note" && !final.includes(code);
 }
 
 /** The shift an edit was about. */
 export function assignmentOf(command: Command): string | null {
   if ("assignment" in command) return command.assignment;
   return command.type === "reassign" ? command.to : null;
+}
+
+/** What to copy from a card: for a note the very words, for all else each edit with its reason. */
+export function copyText(group: RefusalGroup): string {
+  return group.text || group.receipts.map(asText).join("\n\n");
 }
 
 /** What was typed or chosen, as text to copy. */

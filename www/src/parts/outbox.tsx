@@ -1,10 +1,9 @@
 /** Each edit of this device with its receipt: refused ones first, then what waits, then what is stored. */
-import type { ReceiptInfo } from "@wedsync/core";
+import { type ReceiptInfo, groupRefusals } from "@wedsync/core";
 import { Download, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { download } from "../device";
-import { replacedWords } from "../lib/receipts";
-import { groupRefusals } from "../lib/refusals";
+import { foldNotes, replacedWords } from "../lib/receipts";
 import { statusLine } from "../lib/status";
 import { ago } from "../lib/time";
 import { errorInfo, useStore, useWorkspace } from "../workspace";
@@ -83,18 +82,21 @@ function OutboxContent({ onLeave }: { onLeave: () => void }) {
 function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string; state: string }) {
   const ws = useWorkspace();
   const [all, setAll] = useState(false);
-  const shown = all ? props.receipts : props.receipts.slice(0, SHOWN);
+  const rows = foldNotes(props.receipts);
+  const shown = all ? rows : rows.slice(0, SHOWN);
   const id = `outbox-${props.title.toLowerCase()}`;
   return (
     <section aria-labelledby={id}>
       <h3 id={id}>{props.title} <span className="count">{props.receipts.length}</span></h3>
       {shown.length === 0 ? <Empty>{props.empty}</Empty> : null}
       <ul className="rows">
-        {shown.map((receipt) => (
+        {shown.map(({ receipt, times }) => (
           <li key={receipt.uuid} className="row receipt">
             <span className="grow">
-              {receipt.title}
-              {receipt.replaced.map((r) => <small key={`${r.row}.${r.field}`} className="replaced">{replacedWords(r, ws.user)}</small>)}
+              {receipt.title}{times > 1 ? <span className="count"> {times} edits</span> : null}
+              {receipt.replaced.map((r) => (
+                <small key={`${r.row}.${r.field}`} className="replaced">{replacedWords(r, ws.user, receipt.command)}</small>
+              ))}
             </span>
             <span className="row-end">
               <Mark tone={receipt.state === "stored" ? "good" : "plain"}>{props.state}</Mark>
@@ -103,7 +105,7 @@ function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string
           </li>
         ))}
       </ul>
-      {shown.length < props.receipts.length ? (
+      {shown.length < rows.length ? (
         <Action kind="quiet" onPress={() => setAll(true)}>Show all {props.receipts.length}</Action>
       ) : null}
     </section>

@@ -13,7 +13,7 @@ use wedsync_core::ports::{Link, Transport, TransportEvent};
 use wedsync_core::web::sse::{ParseError, Parser};
 use wedsync_core::web::{WebTransport, time};
 use wedsync_domain::{Actor, Id, Role};
-use wedsync_protocol::{FaultCode, Frame, Hello, Welcome, encode, pack, unpack};
+use wedsync_protocol::{FaultCode, Frame, Hello, VERSION, Welcome, encode, pack, unpack};
 
 wasm_bindgen_test_configure!(run_in_browser);
 

@@ -7,7 +7,8 @@ mod allow;
 mod reader;
 
 use crate::refusal::{Refusal, RefusalCode};
-use reader::{Reader, invalid};
+use reader::Reader;
+pub use reader::invalid;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -54,8 +55,18 @@ pub fn inspect(update: &[u8]) -> Result<Inspection, Refusal> {
     if update.len() > UPDATE_MAX {
         return Err(too_large(&format!("it is over {} kB", UPDATE_MAX / 1024)));
     }
+    read(update, false)
+}
+
+/// Reads what a Yjs library made of an inspected update by merging it: structs that hang on something deleted are
+/// gone, and what each of them belongs to has been found out.
+pub fn inspect_merged(update: &[u8]) -> Result<Inspection, Refusal> {
+    read(update, true)
+}
+
+fn read(update: &[u8], merged: bool) -> Result<Inspection, Refusal> {
     let mut inspector =
-        Inspector { reader: Reader::new(update), out: Inspection::default(), typed: Vec::new() };
+        Inspector { reader: Reader::new(update), merged, out: Inspection::default(), typed: Vec::new() };
     inspector.structs()?;
     let deleted = inspector.deletes()?;
     if !inspector.reader.is_empty() {
@@ -84,6 +95,7 @@ enum Typed<'a> {
 
 struct Inspector<'a> {
     reader: Reader<'a>,
+    merged: bool,
     out: Inspection,
     typed: Vec<Typed<'a>>,
 }
@@ -129,16 +141,18 @@ impl<'a> Inspector<'a> {
     fn item(&mut self, client: u64, clock: u32) -> Result<u32, Refusal> {
         let info = self.reader.byte()?;
         let kind = info & CONTENT;
+        if self.merged && info == 0 {
+            return self.length();
+        }
         if matches!(kind, 0 | 10) {
             return Err(invalid(
                 "it leaves content out (turn garbage collection off in the editor's document)",
             ));
         }
-        if info & HAS_ORIGIN != 0 {
-            self.id()?;
-        }
-        if info & HAS_RIGHT_ORIGIN != 0 {
-            self.id()?;
+        let mut neighbour = |bit| if info & bit == 0 { Ok(None) } else { self.id(client, clock).map(Some) };
+        let (origin, right_origin) = (neighbour(HAS_ORIGIN)?, neighbour(HAS_RIGHT_ORIGIN)?);
+        if origin.is_some() && origin == right_origin {
+            return Err(invalid("a part stands on both sides of another"));
         }
         let in_map = info & HAS_PARENT_SUB != 0;
         let mut attribute = None;
@@ -146,16 +160,13 @@ impl<'a> Inspector<'a> {
             match self.reader.uint()? {
                 1 if self.reader.string()? == ROOT => {}
                 1 => return Err(invalid("it writes outside the note")),
-                0 => self.id()?,
+                0 => drop(self.id(client, clock)?),
                 _ => return Err(invalid("a parent cannot be read")),
             }
             attribute = if in_map { Some(self.reader.string()?) } else { None };
         }
         match (kind, in_map) {
-            (1, _) => match self.reader.clock()? {
-                0 => Err(invalid("a part is empty")),
-                length => Ok(length),
-            },
+            (1, _) => self.length(),
             (4, false) => self.text(client, clock),
             (6, false) => self.format(),
             (7, false) => self.element(),
@@ -164,10 +175,17 @@ impl<'a> Inspector<'a> {
         }
     }
 
-    fn id(&mut self) -> Result<(), Refusal> {
-        self.reader.uint()?;
-        self.reader.clock()?;
-        Ok(())
+    fn length(&mut self) -> Result<u32, Refusal> {
+        match self.reader.clock()? {
+            0 => Err(invalid("a part is empty")),
+            length => Ok(length),
+        }
+    }
+
+    /// The id of another struct, which comes before `(client, clock)` where it is of the same lineage.
+    fn id(&mut self, client: u64, clock: u32) -> Result<(u64, u32), Refusal> {
+        let id = (self.reader.uint()?, self.reader.clock()?);
+        if id.0 == client && id.1 >= clock { Err(invalid("a part builds on itself")) } else { Ok(id) }
     }
 
     fn text(&mut self, client: u64, clock: u32) -> Result<u32, Refusal> {

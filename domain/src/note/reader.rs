@@ -10,7 +10,7 @@ pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
 
-pub(super) fn invalid(what: &str) -> Refusal {
+pub fn invalid(what: &str) -> Refusal {
     Refusal::new(RefusalCode::Invalid, format!("The note's update cannot be taken: {what}."))
 }
 

@@ -1,13 +1,17 @@
 //! The canonical documents in memory, opened when first needed.
 
-use super::{DocMove, How};
+use super::{DocMove, How, notes};
 use crate::store::{Batch, DocHead, Snapshot, Store, StoreError};
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use wedsync_domain::note::{self, Inspection};
 use wedsync_domain::schema::DOCUMENT_MAX;
 use wedsync_domain::view::World;
 use wedsync_domain::{Change, ChangeKind, DocId, DocView, Refusal, RefusalCode, document};
-use yrs::Doc;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, ReadTxn, Transact, TransactionMut, Update};
 
 /// The log is folded into a snapshot when it is longer than this ...
 const FOLD_AT: u64 = 512;
@@ -28,6 +32,13 @@ struct Entry {
     open: Option<Open>,
     /// The log makes it seem too big: fold it at the next write.
     fold: bool,
+}
+
+impl Entry {
+    fn new() -> Entry {
+        let head = DocHead { epoch: 1, seq: 0, snapshot_seq: 0, log_base: 0, size: 0, deleted: false };
+        Entry { head, open: None, fold: false }
+    }
 }
 
 /// Changes that are in the open document, and not in its head yet.
@@ -87,9 +98,20 @@ impl Documents {
             let damaged = |e| StoreError(format!("the document {id} is damaged: {e}"));
             document::apply_update(&doc, bytes).map_err(damaged)?;
         }
-        let view = document::read(&doc, id);
+        let view = match id {
+            // It has no tables, and looking for them would make them.
+            DocId::Notes { .. } => DocView::default(),
+            _ => document::read(&doc, id),
+        };
         entry.open = Some(Open { doc, view });
         Ok(())
+    }
+
+    /// Throws away what is in memory of one document; it is read again when needed.
+    pub fn close(&mut self, id: &DocId) {
+        if let Some(open) = self.entries.get_mut(id).and_then(|entry| entry.open.take()) {
+            discard(open.doc);
+        }
     }
 
     /// Throws away what is in memory; it is read again when needed.
@@ -117,13 +139,73 @@ impl Documents {
         Ok(())
     }
 
+    pub fn yjs_client(&self) -> u64 {
+        self.yjs_client
+    }
+
+    /// The state vector of a note that is open: clocks by Yjs client id.
+    pub fn state(&self, id: &DocId) -> BTreeMap<u64, u32> {
+        let Some(open) = self.entries.get(id).and_then(|entry| entry.open.as_ref()) else {
+            return BTreeMap::new();
+        };
+        open.doc.transact().state_vector().iter().map(|(client, clock)| (client.get(), *clock)).collect()
+    }
+
+    /// Refuses what would make a note too large. Deletions pass, as long as what remembers them is not larger still.
+    pub fn check_note_size(&mut self, id: &DocId, update: usize, adds: bool) -> Result<(), Refusal> {
+        let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        let max = if adds { note::NOTE_MAX } else { 2 * note::NOTE_MAX } as u64;
+        let update = update as u64;
+        if entry.head.size + update <= max {
+            return Ok(());
+        }
+        let folded = entry.open.as_ref().map_or(entry.head.size, |o| document::snapshot(&o.doc).len() as u64);
+        if folded + update > max {
+            let message =
+                format!("The note would be over {} MiB; delete something in it first.", note::NOTE_MAX >> 20);
+            return Err(Refusal::new(RefusalCode::TooLarge, message));
+        }
+        entry.fold = true;
+        Ok(())
+    }
+
+    /// Merges an inspected update into a note; `None` where it adds and deletes nothing. What is logged and fanned
+    /// out is what yrs made of it. After a refusal the copy is spoilt: close it.
+    pub fn merge(
+        &mut self,
+        id: &DocId,
+        update: &[u8],
+        inspection: &Inspection,
+    ) -> Result<Option<Written>, Refusal> {
+        let new = (!self.entries.contains_key(id)).then(|| document::new_doc(self.yjs_client));
+        let doc = match &new {
+            Some(doc) => doc,
+            None => match self.entries.get(id).and_then(|entry| entry.open.as_ref()) {
+                Some(open) => &open.doc,
+                None => unreachable!("a note is opened before it is judged"),
+            },
+        };
+        let merged = transact(doc, |txn| merge(txn, update, inspection));
+        let bytes = match merged {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(None),
+            Err(refusal) => {
+                if let Some(spoilt) = new {
+                    discard(spoilt);
+                }
+                return Err(refusal);
+            }
+        };
+        let entry = self.entries.entry(id.clone()).or_insert_with(Entry::new);
+        if let Some(doc) = new {
+            entry.open = Some(Open { doc, view: DocView::default() });
+        }
+        Ok(Some(Written { doc: id.clone(), seq: entry.head.seq + 1, bytes: bytes.into() }))
+    }
+
     /// Writes changes into an open document, or into a new one. The head moves only with [`Documents::advance`].
     pub fn write(&mut self, id: &DocId, changes: &[Change]) -> Written {
-        let entry = self.entries.entry(id.clone()).or_insert_with(|| Entry {
-            head: DocHead { epoch: 1, seq: 0, snapshot_seq: 0, log_base: 0, size: 0, deleted: false },
-            open: None,
-            fold: false,
-        });
+        let entry = self.entries.entry(id.clone()).or_insert_with(Entry::new);
         let client = self.yjs_client;
         let open = entry.open.get_or_insert_with(|| {
             let doc = document::new_doc(client);
@@ -157,7 +239,9 @@ impl Documents {
         let mut folded = document::snapshot(&open.doc);
         let mut how = How::Delta(bytes);
         let mut log_base = head.log_base.max(seq.saturating_sub(KEEP_LOG));
+        // A note is written anew by nobody: its text is in people's own lineages.
         if folded.len() > COMPACT_OVER
+            && !matches!(id, DocId::Notes { .. })
             && let Some(anew) = document::rewrite(&open.doc, &id, self.yjs_client)
             && let bytes = document::snapshot(&anew)
             && folded.len() >= COMPACT_RATIO * bytes.len()
@@ -205,6 +289,54 @@ impl Documents {
         let open = self.entries.get(id).and_then(|e| e.open.as_ref());
         Ok(open.map(|o| document::snapshot(&o.doc)).unwrap_or_default())
     }
+}
+
+/// Runs one transaction on bytes from outside. A panic in yrs becomes a refusal.
+fn transact<T>(doc: &Doc, run: impl FnOnce(&mut TransactionMut) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let mut txn = ManuallyDrop::new(doc.transact_mut());
+    let out = catch_unwind(AssertUnwindSafe(|| run(&mut txn)));
+    // It commits where it is dropped. Apart from the rest: a panic while another one unwinds would abort the process.
+    let committed = catch_unwind(AssertUnwindSafe(|| drop(ManuallyDrop::into_inner(txn))));
+    match (out, committed) {
+        (Ok(out), Ok(())) => out,
+        _ => {
+            tracing::warn!("yrs panicked over an update of a note; its copy is read again");
+            Err(note::invalid("it contradicts itself"))
+        }
+    }
+}
+
+/// Drops a document that may be spoilt.
+fn discard(doc: Doc) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(doc)));
+}
+
+fn merge(
+    txn: &mut TransactionMut,
+    update: &[u8],
+    inspection: &Inspection,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let malformed = |_| note::invalid("it cannot be read");
+    let before = txn.before_state().clone();
+    txn.apply_update(Update::decode_v1(update).map_err(malformed)?)
+        .map_err(|_| note::invalid("it cannot be merged"))?;
+    if txn.has_missing_updates() {
+        return Err(notes::closed());
+    }
+    // The state moved as the update said, and nobody else's.
+    let mut expected = before;
+    for (lineage, clocks) in &inspection.lineages {
+        expected.set_max(yrs::ClientID::new(*lineage), clocks.end);
+    }
+    if txn.state_vector() != expected {
+        return Err(note::invalid("it contradicts itself"));
+    }
+    if !txn.has_changes() {
+        return Ok(None);
+    }
+    let bytes = txn.encode_update_v1();
+    note::inspect_merged(&bytes)?;
+    Ok(Some(bytes))
 }
 
 /// About how many bytes a change adds to a document.

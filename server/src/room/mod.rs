@@ -8,6 +8,7 @@ use crate::store::{
     Batch, ClientRow, Generation, HistoryRow, LogRow, MembershipWrite, Outcome, Store, StoreError, Verdict,
 };
 use documents::{Documents, Written};
+use notes::Lineages;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +20,7 @@ use wedsync_protocol::{Ack, Frame, Head, Mutate, Nack};
 
 mod catch_up;
 mod documents;
+mod notes;
 #[cfg(test)]
 mod tests;
 
@@ -101,6 +103,7 @@ pub struct Room<S> {
     documents: Documents,
     clients: BTreeMap<Id, ClientRow>,
     generation: Generation,
+    lineages: Lineages,
     batch: Batch,
     committed: Committed,
 }
@@ -113,6 +116,7 @@ impl<S> std::fmt::Debug for Room<S> {
 }
 
 /// A mutation that stands, before it is written down.
+#[derive(Default)]
 struct Applied {
     written: Vec<Written>,
     deleted: Vec<DocId>,
@@ -130,6 +134,7 @@ impl<S: Store> Room<S> {
             documents: Documents::new(state.docs, yjs_client),
             clients: state.clients,
             generation: state.generation,
+            lineages: Lineages::default(),
             batch: Batch::default(),
             committed: Committed::default(),
         })
@@ -243,12 +248,21 @@ impl<S: Store> Room<S> {
             Err(refusal) => return Ok(Outcome::Refused(brief(refusal))),
         };
         *kind = kind_of(&m.command);
-        let applied = match catch_unwind(AssertUnwindSafe(|| self.apply(actor, &command))) {
+        let outcome = self.attempt(actor, m, &command)?;
+        if let (Outcome::Refused(_), Command::EditNote { event, assignment, update }) = (&outcome, &command) {
+            let doc = DocId::Notes { event: event.clone(), assignment: assignment.clone() };
+            self.close_lineages(actor, &doc, update)?;
+        }
+        Ok(outcome)
+    }
+
+    fn attempt(&mut self, actor: &Actor, m: &Mutate, command: &Command) -> Result<Outcome, StoreError> {
+        let applied = match catch_unwind(AssertUnwindSafe(|| self.apply(actor, command))) {
             Ok(Ok(Ok(applied))) => applied,
             Ok(Ok(Err(refusal))) => return Ok(Outcome::Refused(refusal)),
             Ok(Err(e)) => return Err(e),
             Err(_) => {
-                tracing::error!(kind = %kind, "judging panicked; the documents are read again");
+                tracing::error!(kind = %kind_of(&m.command), "judging panicked; the documents are read again");
                 self.documents.close_all();
                 let message = "the hub could not judge this; nothing was changed";
                 return Ok(Outcome::Refused(Refusal::new(RefusalCode::Internal, message)));
@@ -266,6 +280,10 @@ impl<S: Store> Room<S> {
             Ok(decision) => decision,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        if let Command::EditNote { event, assignment, update } = command {
+            let doc = DocId::Notes { event: event.clone(), assignment: assignment.clone() };
+            return self.write_note(actor, &doc, update);
+        }
         let mut by_doc: BTreeMap<DocId, Vec<Change>> = BTreeMap::new();
         for change in decision.changes {
             by_doc.entry(change.doc.clone()).or_default().push(change);

@@ -9,6 +9,7 @@ struct Tables {
     state: OrgState,
     snapshots: BTreeMap<DocId, Vec<u8>>,
     log: BTreeMap<(DocId, u64), LogRow>,
+    lineages: BTreeMap<(DocId, u64), Lineage>,
     verdicts: BTreeMap<(Id, u64), Verdict>,
     /// The first verdict on each mutation.
     by_uuid: BTreeMap<(Id, Uuid), (Id, u64)>,
@@ -99,6 +100,12 @@ impl Store for MemoryStore {
         Ok(self.tables().history.iter().rev().find(|h| wrote(&h.change)).map(|h| h.user.clone()))
     }
 
+    fn lineages(&mut self, doc: &DocId) -> Result<BTreeMap<u64, Lineage>> {
+        let tables = self.tables();
+        let rows = tables.lineages.range((doc.clone(), 0)..=(doc.clone(), u64::MAX));
+        Ok(rows.map(|((_, client), row)| (*client, row.clone())).collect())
+    }
+
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         let mut tables = self.tables();
         if tables.fail_commits > 0 {
@@ -110,6 +117,7 @@ impl Store for MemoryStore {
         for (gone, _) in batch.heads.iter().filter(|(_, head)| head.deleted) {
             tables.snapshots.remove(gone);
             tables.log.retain(|(doc, _), _| doc != gone);
+            tables.lineages.retain(|(doc, _), _| doc != gone);
         }
         for row in &batch.log {
             let before = tables.log.insert((row.doc.clone(), row.seq), row.clone());
@@ -120,6 +128,7 @@ impl Store for MemoryStore {
             tables.log.retain(|(doc, seq), _| *doc != s.doc || *seq > s.log_base);
         }
         tables.state.clients.extend(batch.clients.clone());
+        tables.lineages.extend(batch.lineages.clone());
         for v in &batch.verdicts {
             let at = (v.client.clone(), v.n);
             tables.by_uuid.entry((v.user.clone(), v.uuid)).or_insert_with(|| at.clone());

@@ -51,6 +51,13 @@ pub struct ClientRow {
     pub last_n: u64,
 }
 
+/// A Yjs client id in a note: whose it is, and whether it takes no more because an update of it was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lineage {
+    pub user: Id,
+    pub closed: bool,
+}
+
 /// All that an organisation needs in memory at the start of its actor.
 #[derive(Clone, Debug, Default)]
 pub struct OrgState {
@@ -138,6 +145,8 @@ pub struct Batch {
     pub log: Vec<LogRow>,
     pub snapshots: Vec<Snapshot>,
     pub clients: BTreeMap<Id, ClientRow>,
+    /// By note and Yjs client id.
+    pub lineages: BTreeMap<(DocId, u64), Lineage>,
     pub verdicts: Vec<Verdict>,
     pub history: Vec<HistoryRow>,
     pub membership: Vec<MembershipWrite>,
@@ -149,6 +158,7 @@ impl Batch {
         self.log.is_empty()
             && self.snapshots.is_empty()
             && self.clients.is_empty()
+            && self.lineages.is_empty()
             && self.verdicts.is_empty()
             && self.membership.is_empty()
             && self.audit.is_empty()
@@ -171,6 +181,8 @@ pub trait Store {
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>>;
     /// Who last wrote a cell: set it, or inserted or removed its row.
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>>;
+    /// The lineages of a note, by Yjs client id.
+    fn lineages(&mut self, doc: &DocId) -> Result<BTreeMap<u64, Lineage>>;
     fn commit(&mut self, batch: &Batch) -> Result<()>;
     /// Folds the write-ahead log away before a clean exit.
     fn checkpoint(&mut self) -> Result<()> {

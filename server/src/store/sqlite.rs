@@ -250,6 +250,18 @@ impl Store for SqliteStore {
         found.map(parse).transpose()
     }
 
+    fn lineages(&mut self, doc: &DocId) -> Result<BTreeMap<u64, Lineage>> {
+        let mut query = self
+            .db
+            .prepare_cached("SELECT yjs_client, user, closed FROM lineages WHERE org = ?1 AND doc = ?2")?;
+        let mut rows = query.query(params![self.org, doc.to_string()])?;
+        let mut lineages = BTreeMap::new();
+        while let Some(r) = rows.next()? {
+            lineages.insert(int(r, 0)?, Lineage { user: parse(r.get(1)?)?, closed: r.get(2)? });
+        }
+        Ok(lineages)
+    }
+
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         let tx = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         write::write(&tx, &self.org, batch)?;

@@ -28,6 +28,8 @@ pub(super) fn write(tx: &Connection, org: &str, batch: &Batch) -> Result<()> {
                 .execute(params![org, doc.to_string()])?;
             tx.prepare_cached("DELETE FROM updates WHERE org = ?1 AND doc = ?2")?
                 .execute(params![org, doc.to_string()])?;
+            tx.prepare_cached("DELETE FROM lineages WHERE org = ?1 AND doc = ?2")?
+                .execute(params![org, doc.to_string()])?;
         }
     }
     for row in &batch.log {
@@ -50,6 +52,13 @@ pub(super) fn write(tx: &Connection, org: &str, batch: &Batch) -> Result<()> {
              ON CONFLICT (org, client) DO UPDATE SET last_n = excluded.last_n",
         )?
         .execute(params![org, client.as_str(), row.user.as_str(), row.last_n as i64])?;
+    }
+    for ((doc, lineage), row) in &batch.lineages {
+        tx.prepare_cached(
+            "INSERT INTO lineages (org, doc, yjs_client, user, closed) VALUES (?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT (org, doc, yjs_client) DO UPDATE SET closed = excluded.closed",
+        )?
+        .execute(params![org, doc.to_string(), *lineage as i64, row.user.as_str(), row.closed])?;
     }
     for v in &batch.verdicts {
         tx.prepare_cached(

@@ -26,6 +26,8 @@ export const useWorkspace = (): Workspace => useSession().ws;
 export interface May {
   plan: boolean;
   owner: boolean;
+  /** Notes are for all who help. */
+  write: boolean;
   /** The helper that this person is. */
   helper: string | null;
   /** The same, where their role lets them act as that helper. */
@@ -35,7 +37,7 @@ export interface May {
 /** What this person may do. The hub decides again with the role of that moment. */
 export function useMay(): May {
   const { role, helper } = useStore(useWorkspace().status);
-  return { plan: plans(role), owner: role === "owner", helper, acting: role === "viewer" ? null : helper };
+  return { plan: plans(role), owner: role === "owner", write: role !== "viewer", helper, acting: role === "viewer" ? null : helper };
 }
 
 export interface Names {

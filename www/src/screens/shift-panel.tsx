@@ -11,6 +11,7 @@ import { useAct, useMay, useNames, useStore } from "../workspace";
 import { StaffingMark } from "./event-list";
 import { ShiftFacts, ShiftFields } from "./shift-fields";
 import { ShiftHelpers } from "./shift-helpers";
+import { ShiftNotes } from "./shift-notes";
 
 interface Props {
   event: EventHandle;
@@ -91,6 +92,7 @@ function ShiftContent({ event, shift, all }: ContentProps) {
       </p>
       {may.acting && !archived ? <OwnActions event={event} shift={shift} me={may.acting} /> : null}
       <ShiftHelpers event={event} shift={shift} all={all} canEdit={canEdit} />
+      <ShiftNotes event={event} shift={shift} canWrite={may.write && !archived} />
       {canEdit ? <ShiftFields event={event} shift={shift} /> : <ShiftFacts shift={shift} />}
     </div>
   );

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use harness::{World, id, say};
 use wedsync_core::engine::effect::Failure;
-use wedsync_core::engine::event::Event;
-use wedsync_core::ports::memory::MemoryStore;
+use wedsync_core::engine::event::{Event, Hint};
+use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::record::Verdict;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, RefusalCode, Role, document, note};
@@ -123,26 +123,127 @@ fn what_is_typed_offline_shows_in_both_tabs_and_outlives_them() {
 }
 
 #[test]
-fn a_refused_edit_closes_its_lineage_in_both_tabs_and_stays_closed_when_dismissed() {
+fn a_refused_edit_closes_its_lineage_in_both_tabs_and_the_later_ones_hear_so_themselves() {
     let (mut world, store, a, b) = two_tabs_of_hanna();
     world.go_offline(1);
-    let mine = Editor::new(11);
+    let (mine, other) = (Editor::new(11), Editor::new(12));
+    let kept = world.submit(b, &other.insert(0, "kept")).unwrap();
     let first = world.submit(a, &mine.insert(0, "one ")).unwrap();
-    world.roles.insert(1, Role::Viewer);
+    let second = world.submit(a, &mine.insert(4, "two ")).unwrap();
+    let erasure = world.submit(a, &mine.delete(0, 4)).unwrap();
+    // Of the four rows the second is judged while she is a viewer.
+    world.roles.extend([(2, Role::Viewer), (3, Role::Helper)]);
+    world.tabs[a].published.clear();
+    world.tabs[b].published.clear();
     world.go_online(1);
-    world.set_role("hanna", Role::Helper);
+    assert!(is_published(&mut world, a) && is_published(&mut world, b));
     for tab in [a, b] {
+        assert_eq!(refused(&world, tab, &kept), None);
         assert_eq!(refused(&world, tab, &first), Some(RefusalCode::Forbidden));
-        assert_eq!((text(&world, tab), closed(&world, tab)), (String::new(), BTreeSet::from([11])));
+        assert_eq!(refused(&world, tab, &second), Some(RefusalCode::LineageClosed));
+        assert!(world.tabs[tab].engine.outbox().receipt(&erasure).is_some());
+        assert_eq!(closed(&world, tab), BTreeSet::from([11]));
+        assert_eq!(text(&world, tab), "kept");
+        assert_eq!(world.tabs[tab].engine.waiting(), 0);
     }
-    let Err(Failure::Refused(refusal)) = world.submit(b, &mine.insert(4, "two")) else { panic!() };
+
+    let Err(Failure::Refused(refusal)) = world.submit(b, &mine.insert(4, "three")) else { panic!() };
     assert_eq!(refusal.code, RefusalCode::LineageClosed, "at once, before anything is written");
+    let fresh = Editor::new(13);
+    let written = world.submit(a, &fresh.insert(0, "again")).unwrap();
+    world.advance(100);
+    assert_eq!(refused(&world, a, &written), None);
+
     world.kill(a);
     world.kill(b);
     let again = open(&mut world, 1, "hanna", &store);
     world.advance(100);
     assert_eq!(closed(&world, again), BTreeSet::from([11]), "after a restart too");
-    world.event(again, Event::Dismiss(vec![first]));
+    assert_eq!(refused(&world, again, &second), Some(RefusalCode::LineageClosed));
+    world.event(again, Event::Dismiss(vec![first, second, erasure]));
     world.advance(100);
-    assert_eq!((world.tabs[again].engine.refused(), closed(&world, again)), (0, BTreeSet::from([11])));
+    assert_eq!(world.tabs[again].engine.refused(), 0);
+    assert_eq!(closed(&world, again), BTreeSet::from([11]), "dismissed, it is closed all the same");
+}
+
+#[test]
+fn rows_of_a_closed_lineage_that_still_wait_leave_the_note_at_once() {
+    let (mut world, _, a, b) = two_tabs_of_hanna();
+    world.go_offline(1);
+    let mine = Editor::new(11);
+    let first = world.submit(a, &mine.insert(0, "one ")).unwrap();
+    let later: Vec<Uuid> = (0..2).map(|_| world.submit(a, &mine.insert(4, "more ")).unwrap()).collect();
+    world.roles.insert(1, Role::Viewer);
+    world.answers_left = Some(1);
+    world.offline.clear();
+    world.event(a, Event::SyncNow);
+    world.advance(1_000);
+    assert_eq!(refused(&world, a, &first), Some(RefusalCode::Forbidden));
+    world.go_offline(1);
+    assert_eq!(world.tabs[a].engine.waiting(), 2, "numbers are consecutive: they are sent all the same");
+    for tab in [a, b] {
+        assert_eq!((text(&world, tab), closed(&world, tab)), (String::new(), BTreeSet::from([11])));
+    }
+    world.event(b, Event::Dismiss(vec![first]));
+    world.run();
+    for tab in [a, b] {
+        assert_eq!(text(&world, tab), "", "nothing comes back when the refusal is dismissed");
+    }
+    world.answers_left = None;
+    world.set_role("hanna", Role::Helper);
+    world.go_online(1);
+    for uuid in &later {
+        assert_eq!(refused(&world, b, uuid), Some(RefusalCode::LineageClosed));
+    }
+    assert_eq!(world.tabs[a].engine.waiting(), 0);
+}
+
+#[test]
+fn two_people_write_in_one_note_and_both_see_all_of_it() {
+    let (mut world, store, a, b) = two_tabs_of_hanna();
+    let carl = open(&mut world, 2, "carl", &MemoryStore::default());
+    world.submit(a, &Editor::new(11).insert(0, "Hanna ")).unwrap();
+    world.advance(100);
+    assert_eq!(text(&world, carl), "Hanna ");
+    let at = world.tabs[carl].engine.note(&of_s1()).unwrap().at;
+    assert!(at.is_some());
+    world.go_offline(1);
+    world.go_offline(2);
+    let (mine, his) = (Editor::new(12), Editor::new(13));
+    for editor in [&mine, &his] {
+        let canonical = world.tabs[carl].engine.note(&of_s1()).unwrap().canonical();
+        document::apply_update(&editor.0, &canonical).unwrap();
+    }
+    world.submit(b, &mine.insert(6, "b")).unwrap();
+    world.submit(carl, &his.insert(0, "carl ")).unwrap();
+    world.submit(carl, &his.delete(5, 6)).unwrap();
+    assert_eq!((text(&world, a), text(&world, carl)), ("Hanna b".into(), "carl ".into()));
+    world.go_online(1);
+    world.go_online(2);
+    world.advance(1_000);
+    for tab in [a, b, carl] {
+        assert_eq!(text(&world, tab), "carl b", "tab {tab}");
+        assert!(world.tabs[tab].engine.note(&of_s1()).unwrap().pending.is_empty());
+    }
+
+    // Packed by now, the document is read when an editor is opened on it, and updates find it there.
+    world.kill(a);
+    world.kill(b);
+    let again = world.open(1, "hanna", &store);
+    world.advance(1_000);
+    world.event(again, Event::OpenNote(of_s1()));
+    world.run();
+    assert_eq!(text(&world, again), "carl b");
+    world.submit(carl, &his.insert(0, "Dear ")).unwrap();
+    world.advance(1_000);
+    assert_eq!(text(&world, again), "Dear carl b");
+
+    // What was read again for whatever reason is unpacked again.
+    world.event(again, Event::Hint(Hint::Resumed));
+    world.advance(1_000);
+    assert_eq!(text(&world, again), "Dear carl b");
+    store.fail_next_commit(Fault::Closed);
+    world.submit(carl, &his.insert(0, "My ")).unwrap();
+    world.advance(20_000);
+    assert_eq!(text(&world, again), "My Dear carl b");
 }

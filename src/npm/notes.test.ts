@@ -219,6 +219,21 @@ describe("a note", () => {
     expect([shown(note), device.rows.length, note.status.get().saved]).toEqual(["Plan", 0, true]);
   });
 
+  it("leaves no hole where something was written and deleted in one go", async () => {
+    const { device, note } = open();
+    const root = note.doc.getXmlFragment("note");
+    note.doc.transact(() => {
+      const block = new Y.XmlElement("paragraph");
+      block.insert(0, [new Y.XmlText("gone")]);
+      root.insert(0, [block]);
+      root.delete(0, 1);
+      root.insert(0, [new Y.XmlText("there")]);
+    });
+    await gather();
+    const { structs } = Y.decodeUpdate(updateOf(device.rows[0]!));
+    expect([structs.length > 2, structs.filter((struct) => !(struct instanceof Y.Item))]).toEqual([true, []]);
+  });
+
   it("tries again where the storage failed, and says so until it worked", async () => {
     const { device, note, resets } = open();
     device.failures = [new WedSyncError("quota_exceeded", "Full.")];

@@ -1,6 +1,6 @@
 //! Each store effect of the engine as one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, schema};
@@ -23,6 +23,8 @@ const ACTOR: &str = "actor";
 const SYNCED: &str = "synced_at";
 const COMMITS: &str = "commits";
 const FORMAT_KEY: &str = "format";
+const GENERATION: &str = "generation";
+const EARLIER: &str = "earlier";
 
 #[derive(Clone, Debug)]
 pub enum Op {
@@ -44,11 +46,20 @@ pub enum Op {
         snapshot: Snapshot,
     },
     Dismiss(Vec<Uuid>),
-    /// Takes a new client number; unanswered rows are numbered again from 1, in order.
+    /// Takes a new client number; unanswered rows are numbered again from 1, in order. Where the hub was restored
+    /// from a backup, what it had stored before waits in front of them again, or is forgotten.
     NewClient {
         network_epoch: u64,
         client: Id,
+        restored: Option<Restored>,
     },
+}
+
+/// The hub was restored from a backup: what it said was stored may be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restored {
+    pub generation: u64,
+    pub send_again: bool,
 }
 
 /// What came from the hub, written by the holder of the network in one transaction.
@@ -64,6 +75,8 @@ pub struct Commit {
     /// Receipts old enough to go.
     pub prune: Vec<Uuid>,
     pub actor: Option<Actor>,
+    /// The hub's generation, where it was not known before.
+    pub generation: Option<u64>,
     pub synced_ms: Option<u64>,
 }
 
@@ -92,6 +105,8 @@ pub struct Loaded {
     /// The number of the last commit that is in here.
     pub commits: u64,
     pub actor: Option<Actor>,
+    /// The generation of the hub whose answers are in here; `None` before the first.
+    pub generation: Option<u64>,
     pub synced_ms: Option<u64>,
     pub rows: Vec<OutboxRow>,
     pub receipts: Vec<Receipt>,
@@ -126,7 +141,9 @@ pub async fn perform<S: Store>(store: &S, op: Op) -> Result<Done, StoreError> {
         Op::PutViews(views) => put_views(store, views).await,
         Op::Compact { network_epoch, doc, snapshot } => compact(store, network_epoch, &doc, snapshot).await,
         Op::Dismiss(uuids) => dismiss(store, uuids).await,
-        Op::NewClient { network_epoch, client } => new_client(store, network_epoch, &client).await,
+        Op::NewClient { network_epoch, client, restored } => {
+            new_client(store, network_epoch, &client, restored).await
+        }
     }
 }
 
@@ -167,6 +184,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         fresh,
         commits: meta(&tx, COMMITS).await?.unwrap_or(0),
         actor: meta(&tx, ACTOR).await?,
+        generation: meta(&tx, GENERATION).await?,
         synced_ms: meta(&tx, SYNCED).await?,
         rows: rows.iter().map(|(_, b)| unpack(b, "outbox row")).collect::<Result<_, _>>()?,
         receipts: receipts.iter().map(|(_, b)| unpack(b, "receipt")).collect::<Result<_, _>>()?,
@@ -245,6 +263,9 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     }
     if let Some(actor) = &commit.actor {
         tx.put(Space::Meta, ACTOR, &pack(actor)).await?;
+    }
+    if let Some(generation) = commit.generation {
+        tx.put(Space::Meta, GENERATION, &pack(&generation)).await?;
     }
     if let Some(ms) = commit.synced_ms {
         tx.put(Space::Meta, SYNCED, &pack(&ms)).await?;
@@ -364,20 +385,47 @@ async fn dismiss<S: Store>(store: &S, uuids: Vec<Uuid>) -> Result<Done, StoreErr
     Ok(Done::Dismissed(uuids))
 }
 
-async fn new_client<S: Store>(store: &S, network_epoch: u64, client: &Id) -> Result<Done, StoreError> {
+async fn new_client<S: Store>(
+    store: &S,
+    network_epoch: u64,
+    client: &Id,
+    restored: Option<Restored>,
+) -> Result<Done, StoreError> {
     let tx = store.write(Durability::Strict).await?;
     check_epoch(&tx, network_epoch).await?;
-    let answered: BTreeSet<String> =
-        tx.scan(Space::Receipts, "").await?.into_iter().map(|(uuid, _)| uuid).collect();
-    let rows = tx.scan(Space::Outbox, "").await?;
+    let receipts = tx.scan(Space::Receipts, "").await?;
+    let receipts: Vec<Receipt> =
+        receipts.iter().map(|(_, bytes)| unpack(bytes, "receipt")).collect::<Result<_, _>>()?;
+    let answered: BTreeSet<Uuid> = receipts.iter().map(|r| r.row.uuid).collect();
+    let stored = in_order(receipts, &meta::<Vec<Uuid>, _>(&tx, EARLIER).await?.unwrap_or_default());
+    let mut waiting = Vec::new();
+    match restored {
+        // The stored ones keep their place before those that will get numbers of the new client.
+        None => {
+            let earlier: Vec<Uuid> = stored.iter().map(|row| row.uuid).collect();
+            tx.put(Space::Meta, EARLIER, &pack(&earlier)).await?;
+        }
+        Some(Restored { generation, send_again }) => {
+            for row in &stored {
+                tx.delete(Space::Receipts, &row.uuid.to_string()).await?;
+            }
+            if send_again {
+                waiting = stored;
+            }
+            tx.delete(Space::Meta, EARLIER).await?;
+            tx.put(Space::Meta, GENERATION, &pack(&generation)).await?;
+        }
+    }
+    for (_, bytes) in tx.scan(Space::Outbox, "").await? {
+        let row: OutboxRow = unpack(&bytes, "outbox row")?;
+        // A stored row that is not sent again waits only for its update, which the next subscription brings.
+        if !answered.contains(&row.uuid) {
+            waiting.push(row);
+        }
+    }
     tx.delete_prefix(Space::Outbox, "").await?;
     let mut n = 1u64;
-    for (_, bytes) in rows {
-        let mut row: OutboxRow = unpack(&bytes, "outbox row")?;
-        // A stored row waits only for its update, which the next subscription brings.
-        if answered.contains(&row.uuid.to_string()) {
-            continue;
-        }
+    for mut row in waiting {
         row.n = n;
         tx.put(Space::Outbox, &row_key(n), &pack(&row)).await?;
         n += 1;
@@ -386,6 +434,15 @@ async fn new_client<S: Store>(store: &S, network_epoch: u64, client: &Id) -> Res
     tx.put(Space::Meta, NEXT_N, &pack(&n)).await?;
     tx.commit().await?;
     Ok(Done::ClientTaken)
+}
+
+/// The rows of stored receipts in the order in which they were made: those under earlier client numbers as listed,
+/// then by number.
+fn in_order(receipts: Vec<Receipt>, earlier: &[Uuid]) -> Vec<OutboxRow> {
+    let places: BTreeMap<&Uuid, usize> = earlier.iter().enumerate().map(|(i, uuid)| (uuid, i)).collect();
+    let mut rows: Vec<OutboxRow> = receipts.into_iter().filter(|r| !r.is_refused()).map(|r| r.row).collect();
+    rows.sort_by_key(|row| (places.get(&row.uuid).copied().unwrap_or(usize::MAX), row.n));
+    rows
 }
 
 async fn meta<V: serde::de::DeserializeOwned, T: ReadTx>(tx: &T, key: &str) -> Result<Option<V>, StoreError> {

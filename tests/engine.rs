@@ -61,6 +61,14 @@ fn times_stored(world: &World, uuid: &Uuid) -> usize {
     world.hub.verdicts().iter().filter(mine).count()
 }
 
+/// In how many documents the mutation changed something.
+fn times_changed(world: &World, uuid: &Uuid) -> usize {
+    let history = world.hub.history();
+    let changes: Vec<_> = history.iter().filter(|h| h.uuid == *uuid).map(|h| &h.change).collect();
+    assert!((1..changes.len()).all(|i| !changes[..i].contains(&changes[i])), "{uuid} was run twice");
+    changes.len()
+}
+
 /// After quiescence all replicas show the same, and nothing is speculative any more.
 fn assert_converged(world: &World, tabs: &[usize]) {
     for &tab in tabs {
@@ -453,8 +461,15 @@ fn a_cloned_device_takes_a_new_number_and_nothing_is_applied_twice() {
     assert_converged(&world, &[a, clone]);
 }
 
+/// The hub is lost, and restored from `backup`.
+fn restore_hub(world: &mut World, backup: &wedsync_hub::store::MemoryStore, send_again: bool) {
+    let restored = backup.restored(&world.hub, world.now, send_again);
+    world.restart_hub(restored);
+    world.advance(60_000);
+}
+
 #[test]
-fn a_hub_restored_from_an_older_backup_gets_everything_that_still_waits() {
+fn a_hub_whose_file_was_put_back_by_hand_gets_everything_that_still_waits() {
     let (mut world, a, _) = planned();
     let backup = world.hub.duplicate();
     world.submit(a, &say::title("e1", "s1", "After the backup")).unwrap();
@@ -466,6 +481,125 @@ fn a_hub_restored_from_an_older_backup_gets_everything_that_still_waits() {
     world.advance(60_000);
     assert!(is_stored(&world, a, &uuid));
     assert_converged(&world, &[a]);
+}
+
+#[test]
+fn what_a_restored_hub_lost_is_sent_again_in_order_and_once() {
+    let (mut world, a, store) = planned();
+    let (carl, hanna) = (MemoryStore::default(), MemoryStore::default());
+    let b = world.open(1, "carl", &carl);
+    let h = world.open(2, "hanna", &hanna);
+    world.advance(100);
+    let before = world.submit(a, &say::title("e1", "s1", "Before")).unwrap();
+    world.advance(100);
+    let backup = world.hub.duplicate();
+    // Of two claims on the one place the hub stores the first and refuses the second; all this is lost.
+    let claimed = world.submit(h, &say::claim("e1", "s1")).unwrap();
+    world.advance(100);
+    let mut after: Vec<Uuid> = Vec::new();
+    for i in 0..12 {
+        after.push(world.submit(a, &say::shift("e1", &format!("t{i}"), 1)).unwrap());
+        after.push(world.submit(a, &say::title("e1", &format!("t{i}"), &format!("T{i}"))).unwrap());
+    }
+    // The device was copied: the copy goes on under its number, so it takes a new one in the middle.
+    let clone = world.open(4, "olivia", &store.duplicate());
+    world.advance(100);
+    after.push(world.submit(clone, &say::title("e1", "t3", "By the clone")).unwrap());
+    world.advance(100);
+    after.push(world.submit(a, &say::title("e1", "t5", "By the original")).unwrap());
+    world.advance(40_000);
+    assert!(after.iter().all(|u| is_stored(&world, a, u) || is_stored(&world, clone, u)));
+    world.go_offline(0);
+    let waits = world.submit(a, &say::title("e1", "t0", "Waited")).unwrap();
+    world.go_offline(2);
+    world.go_offline(4);
+
+    restore_hub(&mut world, &backup, true);
+    assert_eq!(title(&world, b, "s1").as_deref(), Some("Before"));
+    world.go_online(2);
+    world.go_online(0);
+    assert_eq!(
+        title(&world, b, "t5").as_deref(),
+        Some("By the original"),
+        "in the order of both its numbers"
+    );
+    world.go_online(4);
+    world.advance(60_000);
+    assert_converged(&world, &[a, b, clone, h]);
+    for uuid in after.iter().chain([&before, &claimed, &waits]) {
+        assert_eq!(times_changed(&world, uuid), 1, "{uuid}");
+        assert!([a, h, clone].iter().any(|tab| is_stored(&world, *tab, uuid)), "{uuid}");
+    }
+    assert_eq!(on_shift(&world, a), ["hanna-h"]);
+    assert_eq!(title(&world, b, "t0").as_deref(), Some("Waited"), "what waited came after what was stored");
+    assert_eq!(title(&world, b, "t3").as_deref(), Some("By the clone"));
+    assert!(
+        (1..12)
+            .filter(|i| ![3, 5].contains(i))
+            .all(|i| title(&world, a, &format!("t{i}")) == Some(format!("T{i}")))
+    );
+    for store in [&store, &carl, &hanna] {
+        assert_eq!(stored_keys(store, Space::Outbox), Vec::<String>::new());
+    }
+    // Once more, without anything new: nothing changes, and a device that was told already does nothing.
+    let history = world.hub.history().len();
+    let again = world.hub.duplicate();
+    restore_hub(&mut world, &again, true);
+    world.advance(60_000);
+    assert_converged(&world, &[a, b, clone, h]);
+    assert_eq!(world.hub.history().len(), history);
+}
+
+#[test]
+fn a_restored_hub_that_forgets_is_not_sent_anything_again_and_no_receipt_says_stored() {
+    let (mut world, a, store) = planned();
+    let b = world.open(1, "carl", &MemoryStore::default());
+    world.advance(100);
+    world.go_offline(1);
+    let refused = world.submit(b, &say::title("e1", "s1", "Refused")).unwrap();
+    world.set_role("carl", Role::Viewer);
+    world.go_online(1);
+    let backup = world.hub.duplicate();
+    let lost = world.submit(a, &say::title("e1", "s1", "Lost")).unwrap();
+    world.advance(100);
+    world.go_offline(0);
+    let waits = world.submit(a, &say::shift("e1", "s2", 1)).unwrap();
+    restore_hub(&mut world, &backup, false);
+    world.go_online(0);
+    world.advance(60_000);
+    assert_eq!(verdict(&world, a, &lost), None, "it is not called stored any more");
+    assert!(stored_keys(&store, Space::Receipts).iter().all(|key| *key == waits.to_string()));
+    assert!(is_stored(&world, a, &waits), "what was never answered is sent all the same");
+    assert!(
+        matches!(verdict(&world, b, &refused), Some(Verdict::Refused(_))),
+        "a refusal stays until dismissed"
+    );
+    assert_eq!(title(&world, a, "s1").as_deref(), Some("Bar s1"));
+    assert_converged(&world, &[a, b]);
+}
+
+#[test]
+fn both_tabs_hear_of_a_restore_and_who_comes_for_the_first_time_only_notes_the_generation() {
+    let (mut world, a, store) = planned();
+    let backup = world.hub.duplicate();
+    let second = world.open(0, "olivia", &store);
+    let lost = world.submit(a, &say::title("e1", "s1", "Told, and lost")).unwrap();
+    restore_hub(&mut world, &backup, true);
+    assert!(is_stored(&world, a, &lost) && is_stored(&world, second, &lost));
+    assert_eq!(times_stored(&world, &lost), 1);
+    world.kill(a);
+    world.kill(second);
+    let again = world.open(0, "olivia", &store);
+    world.advance(1_000);
+    assert_eq!(title(&world, again, "s1").as_deref(), Some("Told, and lost"));
+    // A device that comes for the first time, and one whose storage was taken, only write the generation down.
+    let fresh = world.open(7, "carl", &MemoryStore::default());
+    world.advance(1_000);
+    let first = world.submit(fresh, &say::title("e1", "s1", "First")).unwrap();
+    world.advance(1_000);
+    assert!(is_stored(&world, fresh, &first));
+    assert_eq!(world.hub.verdicts().iter().find(|v| v.uuid == first).map(|v| v.n), Some(1));
+    assert_converged(&world, &[again, fresh]);
 }
 
 #[test]

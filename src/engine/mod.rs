@@ -77,6 +77,8 @@ pub struct Engine {
     fresh: bool,
     client: Id,
     actor: Actor,
+    /// The generation of the hub whose answers are here; `None` before the first.
+    generation: Option<u64>,
     synced_ms: Option<u64>,
     /// The number of the last commit to the store that this tab has taken in.
     commits: u64,
@@ -121,6 +123,7 @@ impl Engine {
             loading: false,
             fresh: false,
             actor,
+            generation: None,
             synced_ms: None,
             commits: 0,
             outbox: Outbox::default(),
@@ -292,6 +295,7 @@ impl Engine {
         self.client = loaded.client;
         let news = self.discard_uncommitted();
         self.actor = news.or(loaded.actor).unwrap_or_else(|| self.options.actor.clone());
+        self.generation = loaded.generation.or(self.session.commit.generation);
         self.synced_ms = loaded.synced_ms;
         self.commits = loaded.commits;
         let known = self.replica.docs();

@@ -17,7 +17,7 @@ use super::replica::Batch;
 use super::{Engine, Mode, client_id};
 use crate::ports::{Link, TransportEvent};
 use crate::record::{OutboxRow, Receipt, Verdict};
-use crate::storage::{Commit, Op};
+use crate::storage::{Commit, Op, Restored};
 use wedsync_domain::Actor;
 use wedsync_protocol::DocUpdate;
 use wedsync_protocol::bugs::{Bug, bug};
@@ -269,16 +269,34 @@ impl Engine {
         self.session.phase = Phase::Live;
         self.session.at = Some(self.now_ms + QUIET_MS);
         self.session.unauthorized = 0;
-        // Numbers that the hub has not seen and this device no longer has: the hub came back from a backup.
+        if self.is_of_another_hub(welcome.generation) {
+            let Welcome { generation, send_again, .. } = *welcome;
+            return self.renew_client(Some(Restored { generation, send_again }));
+        }
+        if self.generation.is_none() {
+            self.generation = Some(welcome.generation);
+            self.session.commit.generation = self.generation;
+            self.flush_commit();
+        }
+        // Numbers that the hub has not seen and this device no longer has.
         let first = self.outbox.unanswered(0).next().map(|row| row.n);
         if first.is_some_and(|n| n > welcome.last_n + 1) {
-            return self.renew_client();
+            return self.renew_client(None);
         }
         if self.session.link == Some(Link::WebSocket) {
             self.subscribe();
         }
         self.connection_changed();
         self.pump();
+    }
+
+    /// Whether what is called stored here was stored by a hub of another generation. Receipts without a known one are
+    /// of a hub that was never restored.
+    fn is_of_another_hub(&self, generation: u64) -> bool {
+        match self.generation {
+            Some(known) => known != generation,
+            None => generation != 0 && self.outbox.receipts().next().is_some(),
+        }
     }
 
     fn subscribe(&mut self) {
@@ -352,7 +370,7 @@ impl Engine {
 
     fn nack(&mut self, nack: Nack) {
         match nack.refusal.code {
-            RefusalCode::ClientForked => return self.renew_client(),
+            RefusalCode::ClientForked => return self.renew_client(None),
             RefusalCode::OutOfOrder => {
                 self.session.in_flight.clear();
                 self.session.next_n = 0;
@@ -423,6 +441,7 @@ impl Engine {
             && commit.docs.is_empty()
             && landed.is_empty()
             && commit.actor.is_none()
+            && commit.generation.is_none()
             && commit.synced_ms.is_none()
         {
             return;
@@ -443,20 +462,22 @@ impl Engine {
     /// The store was read again: what came from the hub and is not in it will be asked for again. The role that
     /// the hub named last stands all the same.
     pub(super) fn discard_uncommitted(&mut self) -> Option<Actor> {
-        let actor = std::mem::take(&mut self.session.commit).actor;
-        self.session.commit.actor.clone_from(&actor);
+        let Commit { actor, generation, .. } = std::mem::take(&mut self.session.commit);
+        self.session.commit = Commit { actor: actor.clone(), generation, ..Commit::default() };
         self.session.landed.clear();
         self.session.in_flight.clear();
         self.session.next_n = 0;
         actor
     }
 
-    /// The hub will say all of it again, but for the role: that it says only once.
+    /// The hub will say all of it again, but for the role and its generation: those it says only once.
     pub(super) fn commit_failed(&mut self, commit: Commit) {
         self.commit_in_flight = false;
         let still_ours = self.network.epoch() == Some(commit.network_epoch);
-        if still_ours && self.session.commit.actor.is_none() {
-            self.session.commit.actor = commit.actor;
+        if still_ours {
+            let next = &mut self.session.commit;
+            next.actor = next.actor.take().or(commit.actor);
+            next.generation = next.generation.or(commit.generation);
         }
     }
 
@@ -489,12 +510,17 @@ impl Engine {
         self.flush_commit();
     }
 
-    fn renew_client(&mut self) {
+    fn renew_client(&mut self, restored: Option<Restored>) {
         let Some(network_epoch) = self.network.epoch() else { return };
+        if restored.is_some() {
+            // Verdicts of the hub as it was must not be written over what waits again.
+            self.forget_uncommitted();
+            self.batches.clear();
+        }
         let client = client_id(self.options.seed, self.next_client);
         self.next_client += 1;
         self.drop_connection();
-        self.store(Op::NewClient { network_epoch, client });
+        self.store(Op::NewClient { network_epoch, client, restored });
     }
 
     fn fault(&mut self, code: FaultCode) {
@@ -509,7 +535,7 @@ impl Engine {
             }
             FaultCode::Revoked => self.stop(Connection::SignedOut),
             FaultCode::UnsupportedVersion => self.stop(Connection::Unsupported),
-            FaultCode::ClientTaken => self.renew_client(),
+            FaultCode::ClientTaken => self.renew_client(None),
             FaultCode::Malformed | FaultCode::TooBig | FaultCode::RateLimited | FaultCode::TryLater => {
                 self.retry_later();
             }

@@ -10,7 +10,8 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Space {
-    /// Facts about the replica: `client`, `next_n`, `commits`, `network_epoch`, `actor`, `synced_at`, `format`.
+    /// Facts about the replica: `client`, `next_n`, `commits`, `network_epoch`, `actor`, `synced_at`, `format`, the
+    /// hub's `generation`, and `earlier`, the order of receipts under earlier client numbers.
     Meta,
     /// Rows that the hub has not confirmed and sent back yet, by `n`.
     Outbox,

@@ -35,6 +35,21 @@ impl MemoryStore {
         MemoryStore(Arc::new(Mutex::new(self.tables().clone())))
     }
 
+    /// What [`super::restore`] makes of this copy, in place of the present store.
+    pub fn restored(&self, present: &MemoryStore, now_ms: u64, send_again: bool) -> MemoryStore {
+        let mut tables = self.tables().clone();
+        let present = present.tables().state.clone();
+        let epochs = tables.state.docs.values().chain(present.docs.values()).map(|head| head.epoch);
+        let epoch = epoch_after(epochs.max().unwrap_or(0), now_ms);
+        for head in tables.state.docs.values_mut() {
+            head.epoch = epoch;
+        }
+        let last = tables.state.generation.number.max(present.generation.number);
+        tables.state.generation = Generation { number: generation_after(last, now_ms), send_again };
+        tables.state.membership = present.membership;
+        MemoryStore(Arc::new(Mutex::new(tables)))
+    }
+
     /// Lets the next commits fail.
     pub fn fail_commits(&self, count: u32) {
         self.tables().fail_commits = count;

@@ -8,10 +8,12 @@ use wedsync_domain::{Change, DocId, Field, Id, Refusal, Replaced, Table};
 use wedsync_protocol::Head;
 
 mod memory;
+mod restore;
 mod sqlite;
 mod start;
 mod write;
 pub use memory::MemoryStore;
+use restore::{epoch_after, generation_after};
 pub use sqlite::SqliteStore;
 pub use start::{StartError, prepare, take};
 

@@ -4,7 +4,8 @@ import { check } from "./check.mjs";
 import { planOf } from "./plan.mjs";
 import { Run } from "./run.mjs";
 
-const SEED = Number(process.env.WEDSYNC_CHAOS_SEED ?? 1);
+/** Its plan has nearly every kind of step, half-open connections and kills inside a commit among them. */
+const SEED = Number(process.env.WEDSYNC_CHAOS_SEED ?? 736);
 
 test("a short run finds nothing", { timeout: 300_000 }, async (t) => {
   const run = new Run({ seed: SEED, ms: 35_000, browsers: 2, say: (text) => t.diagnostic(text) });

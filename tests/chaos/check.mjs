@@ -56,10 +56,11 @@ function once(dump) {
 /** What a page said is what the file says. */
 function told(verdicts, witness) {
   const problems = new Set();
-  for (const { user, device, uuid, state, code, kind } of witness) {
+  const kinds = new Map(witness.filter((each) => each.kind).map(({ uuid, kind }) => [uuid, kind]));
+  for (const { user, device, uuid, state, code } of witness) {
     if (state === "dismissed") continue;
     const verdict = verdicts.get(`${user} ${bare(uuid)}`);
-    const edit = `${kind ?? "the edit"} ${uuid} of ${device}`;
+    const edit = `${kinds.get(uuid) ?? "the edit"} ${uuid} of ${device}`;
     if (!verdict) problems.add(`LOST: ${edit} was told ${state}, and the file knows nothing of it`);
     else if (state !== "saved" && state !== verdict.state) problems.add(`${edit} was told ${state}, and the file says ${verdict.state}`);
     else if (state === "refused" && code !== verdict.code) problems.add(`${edit} was refused as ${code}, and the file says ${verdict.code}`);

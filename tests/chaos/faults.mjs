@@ -1,5 +1,11 @@
 // What each kind of step does. `run` is the run, `player` the browser it is about.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+
+/** How long a kill waits for its moment, and how long a commit takes that is killed. */
+const MOMENT_MS = 3_000;
+const COMMIT_MS = 1_000;
 
 export const STEADY_ROLES = { coordinator: "coordinator", helper: "helper" };
 
@@ -37,7 +43,11 @@ export const faults = {
     await player.goOnline().catch(() => {});
   },
 
-  "kill-browser": (run, step, player) => player.inTurn(() => player.killAndRestart(step.forMs)),
+  "kill-browser": (run, step, player) =>
+    player.inTurn(() => {
+      const moment = step.when === "saved" ? run.witness.next(player.name, "saved", MOMENT_MS) : Promise.resolve();
+      return player.killAndRestart(moment, step.forMs);
+    }),
   "close-tab": onTab((player, page) => player.closeTab(page)),
   "open-tab": (run, step, player) => player.inTurn(() => (player.tabs.length < 3 ? player.openTab() : undefined)),
   reload: onTab((player, page) => player.reloadTab(page)),
@@ -45,7 +55,8 @@ export const faults = {
   "freeze-tab": onTab((player, page, step) => player.freezeTab(page, step.forMs)),
   "stop-worker": onTab((player, page) => player.stopWorker(page)),
 
-  "kill-hub": (run, step) => again(run, step, () => run.hub.kill()),
+  "kill-hub": (run, step) => again(run, step, () => killHub[step.when](run)),
+  "slow-disk": (run, step) => run.atHub(() => withSlowDisk(run, () => sleep(step.forMs))),
   "stop-hub": (run, step) => again(run, step, () => run.hub.stop()),
 
   async "change-role"(run, step) {
@@ -62,4 +73,42 @@ function again(run, step, end) {
     await run.hub.up();
     run.hubStarts++;
   });
+}
+
+const killHub = {
+  now: (run) => run.hub.kill(),
+  answer: killAtAnswer,
+  /** While edits come in that it cannot write down: whatever it says of them is not true yet. */
+  commit: (run) =>
+    withSlowDisk(run, async () => {
+      await sleep(COMMIT_MS);
+      await run.hub.kill();
+    }),
+};
+
+/** The answer reaches the device, and what the hub did not do before it said so is never done. */
+async function killAtAnswer(run) {
+  const proxies = run.players.map((player) => player.proxy);
+  await new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(limit);
+      proxies.forEach((proxy) => (proxy.onAnswer = () => {}));
+      resolve(run.hub.kill());
+    };
+    const limit = setTimeout(end, MOMENT_MS);
+    proxies.forEach((proxy) => (proxy.onAnswer = end));
+  });
+}
+
+/** Commits wait for the lock that another process holds. */
+async function withSlowDisk(run, body) {
+  const holder = spawn(run.programs.hold, [run.database], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(holder, "close");
+  try {
+    await Promise.race([once(holder.stdout, "data"), ended]);
+    await body();
+  } finally {
+    holder.stdin.end();
+    await ended;
+  }
 }

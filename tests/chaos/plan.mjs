@@ -14,7 +14,11 @@ const CREW = [
 /** Half-open connections are noticed by silence: the last one begins this long before the end. */
 const SILENCE_MS = 25_000;
 
-/** `{ crew, steps }`: each step has `at` in milliseconds from the start, a `lane` and a `kind`; `seed` is for its own choices. */
+/**
+ * `{ crew, steps }`: each step has `at` in milliseconds from the start, a `lane` and a `kind`; `seed` is for its own choices.
+ * A kill comes `now`, or when it hurts: as the device says `saved`, as an `answer` of the hub is on its way, or while the
+ * hub is in a `commit`.
+ */
 export function planOf({ seed, ms, browsers }) {
   const crew = CREW.slice(0, browsers);
   if (crew.length < browsers) throw new Error(`at most ${CREW.length} browsers, not ${browsers}`);
@@ -75,7 +79,7 @@ function browserLane(rng, ms, device) {
     device,
     tab: rng.below(2),
     ...rng.weighted([
-      [5, () => ({ kind: "kill-browser", forMs: rng.between(0, 3_000) })],
+      [5, () => ({ kind: "kill-browser", when: rng.one(["now", "saved"]), forMs: rng.between(0, 3_000) })],
       [3, () => ({ kind: "close-tab" })],
       [3, () => ({ kind: "open-tab" })],
       [3, () => ({ kind: "reload" })],
@@ -87,10 +91,11 @@ function browserLane(rng, ms, device) {
 }
 
 function hubLane(rng, ms) {
-  return lane(rng, ms, [3_000, 16_000], () => ({
+  return lane(rng, ms, [2_000, 10_000], () => ({
     lane: "hub",
     ...rng.weighted([
-      [5, () => ({ kind: "kill-hub", forMs: rng.between(0, 3_000) })],
+      [5, () => ({ kind: "kill-hub", when: rng.one(["now", "answer", "commit"]), forMs: rng.between(0, 3_000) })],
+      [2, () => ({ kind: "slow-disk", forMs: rng.between(200, 3_000) })],
       [1, () => ({ kind: "stop-hub", forMs: rng.between(0, 1_000) })],
     ])(),
   }));

@@ -87,11 +87,11 @@ export class Player extends Device {
     if (this.tabs.length === 0) await this.openTab();
   }
 
-  /** SIGKILL for all of the browser, and a new one on its profile with as many tabs. */
-  async killAndRestart(downMs) {
+  /** SIGKILL for all of the browser when `moment` has come, and a new one on its profile with as many tabs. */
+  async killAndRestart(moment, downMs) {
+    await this.kill(moment);
     const tabs = this.tabs.length;
     this.tabs = [];
-    await this.kill();
     await sleep(downMs);
     await this.launch();
     for (let i = 0; i < tabs; i++) await this.openTab();

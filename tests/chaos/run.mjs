@@ -13,7 +13,7 @@ import { planOf } from "./plan.mjs";
 import { Player } from "./player.mjs";
 import { Witness } from "./witness.mjs";
 
-const DUMP = process.env.WEDSYNC_DUMP ?? join(targetDir, "debug/examples/dump");
+const EXAMPLES = join(targetDir, "debug", "examples");
 /** Half-open connections and back-offs included, a device is up to date this long after everything healed. */
 const REST_MS = 120_000;
 const MINUTE = 60_000;
@@ -26,6 +26,7 @@ export class Run {
   /** Role changes that the driver asked for: `{ user, role, ok }`; without an answer nobody knows whether it happened. */
   roleCalls = [];
   players = [];
+  programs = { dump: join(EXAMPLES, "dump"), hold: join(EXAMPLES, "hold") };
   #running = new Set();
   #hubLane = Promise.resolve();
 
@@ -67,6 +68,10 @@ export class Run {
     this.findings.push(text);
     this.log("FINDING", text);
     this.say(`FINDING ${text}`);
+  }
+
+  get database() {
+    return join(this.hub.data, "hub.sqlite");
   }
 
   async #begin() {
@@ -188,7 +193,7 @@ export class Run {
   }
 
   async #dump() {
-    const { stdout } = await promisify(execFile)(DUMP, [join(this.hub.data, "hub.sqlite"), "demo"], { maxBuffer: 1 << 30 });
+    const { stdout } = await promisify(execFile)(this.programs.dump, [this.database, "demo"], { maxBuffer: 1 << 30 });
     return JSON.parse(stdout);
   }
 

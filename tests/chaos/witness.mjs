@@ -11,6 +11,8 @@ export class Witness {
   counts = { saved: 0, stored: 0, refused: 0 };
   #seen = { saved: new Set(), stored: new Set(), refused: new Set() };
 
+  #waiting = new Set();
+
   constructor(path) {
     this.#file = openSync(path, "w");
   }
@@ -22,11 +24,26 @@ export class Witness {
       const entry = { at: Date.now() - this.#started, ...from, ...each };
       writeSync(this.#file, `${JSON.stringify(entry)}\n`);
       if (each.declined) continue;
+      for (const wait of this.#waiting) if (wait.device === from.device && wait.state === each.state) wait.done();
       this.entries.push(entry);
       const seen = this.#seen[each.state];
       if (!seen || seen.has(each.uuid)) continue;
       seen.add(each.uuid);
       this.counts[each.state]++;
     }
+  }
+
+  /** Resolves when the device says this next, or after the time. */
+  next(device, state, ms) {
+    return new Promise((resolve) => {
+      const wait = { device, state };
+      const limit = setTimeout(() => wait.done(), ms);
+      wait.done = () => {
+        clearTimeout(limit);
+        this.#waiting.delete(wait);
+        resolve();
+      };
+      this.#waiting.add(wait);
+    });
   }
 }

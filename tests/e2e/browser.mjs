@@ -102,10 +102,11 @@ export class Device {
     await session.detach();
   }
 
-  /** SIGKILL for every process of this browser. */
-  async kill() {
+  /** SIGKILL for every process of this browser, as soon as `moment` has come. */
+  async kill(moment = Promise.resolve()) {
     const session = await this.context.browser().newBrowserCDPSession();
     const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    await moment;
     for (const { id } of processInfo) killQuietly(id);
     await this.context.close().catch(() => {}); // it is gone already
   }

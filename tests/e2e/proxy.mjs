@@ -14,6 +14,8 @@ export class Proxy {
   rate = 0;
   /** Milliseconds that bytes are under way, in each direction. */
   delay = 0;
+  /** Called when the hub has said something, before it is passed on. */
+  onAnswer = () => {};
 
   static async start(targetPort) {
     const proxy = new this();
@@ -91,7 +93,9 @@ export class Proxy {
     const [up, down] = [this.#later(hub), this.#later(client)];
     client.on("data", (chunk) => this.#up(chunk, pair, up));
     hub.on("data", (chunk) => {
-      if (!pair.dead) down(chunk);
+      if (pair.dead) return;
+      this.onAnswer();
+      down(chunk);
     });
   }
 

@@ -13,7 +13,7 @@ use wedsync_hub::auth::Auth;
 use wedsync_hub::hub::{DATABASE, Hub, fresh_id, now_ms, random, yjs_client};
 use wedsync_hub::membership::{INVITE_MS, Invite, Member, code, code_hash};
 use wedsync_hub::room::Room;
-use wedsync_hub::store::{self, SqliteStore};
+use wedsync_hub::store::{self, Backup, Restored, SqliteStore};
 use wedsync_hub::{demo, http};
 
 /// How long open requests may take to end after the sessions were told.
@@ -56,6 +56,21 @@ enum Do {
         #[arg(long, env = "WEDSYNC_DATA", default_value = "./data")]
         data: PathBuf,
     },
+    /// Writes a consistent copy of the database to FILE, also while the hub serves.
+    Backup {
+        file: PathBuf,
+        #[arg(long, env = "WEDSYNC_DATA", default_value = "./data")]
+        data: PathBuf,
+    },
+    /// Puts a backup in the place of the database, which is kept beside it. Not while the hub serves.
+    Restore {
+        file: PathBuf,
+        #[arg(long, env = "WEDSYNC_DATA", default_value = "./data")]
+        data: PathBuf,
+        /// Devices do not send again what they stored after the backup: it is to be undone.
+        #[arg(long)]
+        forget: bool,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +81,10 @@ enum RunError {
     Config(#[from] wedsync_hub::auth::ConfigError),
     #[error(transparent)]
     Store(#[from] wedsync_hub::store::StoreError),
+    #[error(transparent)]
+    Backup(#[from] wedsync_hub::store::BackupError),
+    #[error(transparent)]
+    Restore(#[from] wedsync_hub::store::RestoreError),
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
     #[error(
@@ -104,6 +123,13 @@ fn run(command: Do) -> Result<(), RunError> {
         Do::CreateOrg { org, name, owner_name, owner, data } => {
             create_org(&org, &name, &owner_name, owner, &data)
         }
+        Do::Backup { file, data } => {
+            let made = store::backup(&data.join(DATABASE), &file)?;
+            let Backup { bytes, organisations } = made;
+            println!("{}: {bytes} bytes, organisations: {organisations}", file.display());
+            Ok(())
+        }
+        Do::Restore { file, data, forget } => restore(&data.join(DATABASE), &file, forget),
     }
 }
 
@@ -170,6 +196,28 @@ async fn interrupted() {
 #[cfg(not(unix))]
 async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
+}
+
+fn restore(database: &Path, file: &Path, forget: bool) -> Result<(), RunError> {
+    let Restored { organisations, kept, unreadable } = store::restore(database, file, now_ms(), !forget)?;
+    println!("restored from {}, organisations: {organisations}", file.display());
+    if let Some(kept) = kept {
+        println!("the database of before is kept as {}", kept.display());
+    }
+    println!(
+        "{}",
+        match forget {
+            false => "devices send again what was stored after the backup, when they next connect",
+            true => "devices forget what was stored after the backup, when they next connect",
+        }
+    );
+    if let Some(why) = unreadable {
+        eprintln!(
+            "wedsync-hub: the database of before could not be read ({why}): members, devices and invitations are \
+             those of the backup; look through them"
+        );
+    }
+    Ok(())
 }
 
 fn create_org(

@@ -325,6 +325,7 @@ impl<S: Store> Room<S> {
             let (head, moved) = self.documents.delete(&doc);
             self.batch.log.retain(|row| row.doc != doc);
             self.batch.snapshots.retain(|s| s.doc != doc);
+            self.batch.lineages.retain(|(note, _), _| *note != doc);
             self.batch.heads.insert(doc, head);
             docs.push(moved);
         }

@@ -7,12 +7,15 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Change, DocId, Field, Id, Refusal, Replaced, Table};
 use wedsync_protocol::Head;
 
+mod backup;
 mod memory;
 mod restore;
 mod sqlite;
 mod start;
 mod write;
+pub use backup::{Backup, BackupError, backup};
 pub use memory::MemoryStore;
+pub use restore::{RestoreError, Restored, restore};
 use restore::{epoch_after, generation_after};
 pub use sqlite::SqliteStore;
 pub use start::{StartError, prepare, take};

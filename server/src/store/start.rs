@@ -64,6 +64,13 @@ pub fn prepare(path: &Path) -> std::result::Result<(), StartError> {
         std::fs::write(&probe, b"").map_err(not_writable)?;
         let _ = std::fs::remove_file(&probe);
     }
+    let unfinished = super::restore::unfinished(path);
+    if unfinished.exists() {
+        tracing::warn!(
+            left_over = %unfinished.display(),
+            "a restore was interrupted; the database in place is the one of before it: restore again, or delete what is left over"
+        );
+    }
     if existed {
         check(path, &shown)?;
     } else {
@@ -73,7 +80,7 @@ pub fn prepare(path: &Path) -> std::result::Result<(), StartError> {
     migrate(path).map_err(|e| start_error(&shown, &e))
 }
 
-fn create_private(path: &Path) -> std::io::Result<()> {
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -91,8 +98,8 @@ fn check(path: &Path, shown: &str) -> std::result::Result<(), StartError> {
         Ok((verdict, version))
     };
     match run() {
-        Ok((_, found)) if found > MIGRATIONS.len() as i64 => {
-            Err(StartError::Newer { path: shown.into(), found, known: MIGRATIONS.len() as i64 })
+        Ok((_, found)) if found > known_schema() => {
+            Err(StartError::Newer { path: shown.into(), found, known: known_schema() })
         }
         Ok((verdict, _)) if verdict != "ok" => {
             Err(StartError::Damaged { path: shown.into(), why: one_line(&verdict) })
@@ -102,7 +109,7 @@ fn check(path: &Path, shown: &str) -> std::result::Result<(), StartError> {
     }
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -117,7 +124,11 @@ fn start_error(path: &str, e: &rusqlite::Error) -> StartError {
     }
 }
 
-fn migrate(path: &Path) -> rusqlite::Result<()> {
+pub(super) fn known_schema() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+pub(super) fn migrate(path: &Path) -> rusqlite::Result<()> {
     let mut db = Connection::open(path)?;
     configure(&db)?;
     let done: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;

@@ -160,6 +160,8 @@ pub struct Peer {
     pub socket: Socket,
     pub client: Id,
     pub last_n: u64,
+    /// The hub's generation, and whether what an earlier one stored is sent again.
+    pub generation: (u64, bool),
     assembler: Assembler,
     pub docs: BTreeMap<DocId, (u64, yrs::Doc)>,
     pub held: Vec<Uuid>,
@@ -172,6 +174,7 @@ impl Peer {
             socket: connect(address).await,
             client: fresh(),
             last_n: 0,
+            generation: (0, false),
             assembler: Assembler::default(),
             docs: BTreeMap::new(),
             held: Vec::new(),
@@ -183,7 +186,10 @@ impl Peer {
         let mut peer = Peer { client: client.clone(), ..Peer::silent(address).await };
         peer.send(&hello(token, client)).await;
         match peer.next().await {
-            Frame::Welcome(welcome) => peer.last_n = welcome.last_n,
+            Frame::Welcome(welcome) => {
+                peer.last_n = welcome.last_n;
+                peer.generation = (welcome.generation, welcome.send_again);
+            }
             other => panic!("no welcome: {other:?}"),
         }
         assert!(matches!(peer.next().await, Frame::Permissions(_)));

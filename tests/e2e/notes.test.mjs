@@ -62,10 +62,30 @@ story("two people write in one note, online and offline, and both see all of it"
   await helper.page.keyboard.type(" Thanks");
   await untilNote(owner.page, "Hi! Bring gloves. And water 💧. Thanks");
 
+  // A word that is composed of several keys is not disturbed by what comes meanwhile.
+  const keyboard = await helper.context.newCDPSession(helper.page);
+  const compose = (text) => keyboard.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+  await compose("に");
+  await untilNote(owner.page, "Hi! Bring gloves. And water 💧. Thanksに");
+  await field(owner.page).press("ControlOrMeta+Home");
+  await owner.page.keyboard.type("> ");
+  await untilAllStored(owner.page);
+  await compose("にほ");
+  await untilNote(owner.page, "> Hi! Bring gloves. And water 💧. Thanksにほ");
+  await keyboard.send("Input.insertText", { text: "日本" });
+  for (const { page } of [helper, owner]) await untilNote(page, "> Hi! Bring gloves. And water 💧. Thanks日本");
+  await helper.page.keyboard.press("Backspace");
+  await helper.page.keyboard.press("Backspace");
+  await owner.page.keyboard.press("Backspace");
+  await owner.page.keyboard.press("Backspace");
+  await untilNote(owner.page, "Hi! Bring gloves. And water 💧. Thanks");
+
   for (const each of [owner, helper]) {
     await each.goOffline();
     await untilOffline(each.page);
   }
+  await field(owner.page).press("ControlOrMeta+Home");
+  for (let i = 0; i < 4; i++) await owner.page.keyboard.press("ArrowRight");
   await owner.page.keyboard.type("Team, ");
   await append(helper.page, "!");
   await untilSaved(helper.page);

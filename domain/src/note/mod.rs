@@ -4,9 +4,12 @@
 //! bytes from outside reach yrs only after every one of them was understood.
 
 mod allow;
+mod outline;
 mod reader;
 
 use crate::refusal::{Refusal, RefusalCode};
+use outline::{Content, Parent, Part};
+pub use outline::{Outline, Placement};
 use reader::Reader;
 pub use reader::invalid;
 use std::collections::BTreeMap;
@@ -55,18 +58,26 @@ pub fn inspect(update: &[u8]) -> Result<Inspection, Refusal> {
     if update.len() > UPDATE_MAX {
         return Err(too_large(&format!("it is over {} kB", UPDATE_MAX / 1024)));
     }
-    read(update, false)
+    Ok(read(update, false)?.0)
 }
 
-/// Reads what a Yjs library made of an inspected update by merging it: structs that hang on something deleted are
-/// gone, and what each of them belongs to has been found out.
+/// Reads what a Yjs library made of inspected updates by merging them: structs that hang on something deleted are
+/// gone, and what each of them belongs to has been found out. Of any length.
 pub fn inspect_merged(update: &[u8]) -> Result<Inspection, Refusal> {
-    read(update, true)
+    Ok(read(update, true)?.0)
 }
 
-fn read(update: &[u8], merged: bool) -> Result<Inspection, Refusal> {
+/// What an edit is told that builds on something the hub does not have: as a device sends in order, that was refused.
+pub fn builds_on_refused() -> Refusal {
+    let message = "An earlier edit of this note was refused, and this one builds on it. \
+                   Copy your text and type it into the note as it is now.";
+    Refusal::new(RefusalCode::LineageClosed, message)
+}
+
+fn read(update: &[u8], merged: bool) -> Result<(Inspection, Vec<Part>), Refusal> {
+    let reader = Reader::new(update);
     let mut inspector =
-        Inspector { reader: Reader::new(update), merged, out: Inspection::default(), typed: Vec::new() };
+        Inspector { reader, merged, out: Inspection::default(), typed: Vec::new(), parts: Vec::new() };
     inspector.structs()?;
     let deleted = inspector.deletes()?;
     if !inspector.reader.is_empty() {
@@ -75,7 +86,7 @@ fn read(update: &[u8], merged: bool) -> Result<Inspection, Refusal> {
     let mut out = inspector.out;
     out.deletes = !deleted.is_empty();
     out.text = text(&inspector.typed, &deleted);
-    Ok(out)
+    Ok((out, inspector.parts))
 }
 
 fn too_large(why: &str) -> Refusal {
@@ -98,6 +109,7 @@ struct Inspector<'a> {
     merged: bool,
     out: Inspection,
     typed: Vec<Typed<'a>>,
+    parts: Vec<Part>,
 }
 
 /// Bits of a struct's info byte beside its content's number.
@@ -109,7 +121,7 @@ const HAS_ORIGIN: u8 = 0x80;
 impl<'a> Inspector<'a> {
     fn structs(&mut self) -> Result<(), Refusal> {
         let clients = self.reader.count()?;
-        if clients > CLIENTS_MAX {
+        if clients > CLIENTS_MAX && !self.merged {
             return Err(too_large("it has too many authors"));
         }
         let mut advance = 0u64;
@@ -118,7 +130,7 @@ impl<'a> Inspector<'a> {
             let client = self.reader.uint()?;
             let start = self.reader.clock()?;
             self.out.structs += structs;
-            if self.out.structs > STRUCTS_MAX {
+            if self.out.structs > STRUCTS_MAX && !self.merged {
                 return Err(too_large("it has too many parts"));
             }
             let mut clock = start;
@@ -127,7 +139,7 @@ impl<'a> Inspector<'a> {
                 clock = clock.checked_add(length).ok_or_else(|| invalid("a clock is out of range"))?;
             }
             advance += u64::from(clock - start);
-            if advance > ADVANCE_MAX {
+            if advance > ADVANCE_MAX && !self.merged {
                 return Err(too_large("it uses up too many clocks"));
             }
             if structs == 0 || self.out.lineages.insert(client, start..clock).is_some() {
@@ -141,8 +153,20 @@ impl<'a> Inspector<'a> {
     fn item(&mut self, client: u64, clock: u32) -> Result<u32, Refusal> {
         let info = self.reader.byte()?;
         let kind = info & CONTENT;
+        let mut part = Part {
+            client,
+            clock,
+            length: 0,
+            origin: None,
+            right_origin: None,
+            parent: None,
+            in_map: info & HAS_PARENT_SUB != 0,
+            content: Content::Gone,
+        };
         if self.merged && info == 0 {
-            return self.length();
+            part.length = self.length()?;
+            self.parts.push(part);
+            return Ok(part.length);
         }
         if matches!(kind, 0 | 10) {
             return Err(invalid(
@@ -150,29 +174,30 @@ impl<'a> Inspector<'a> {
             ));
         }
         let mut neighbour = |bit| if info & bit == 0 { Ok(None) } else { self.id(client, clock).map(Some) };
-        let (origin, right_origin) = (neighbour(HAS_ORIGIN)?, neighbour(HAS_RIGHT_ORIGIN)?);
-        if origin.is_some() && origin == right_origin {
+        (part.origin, part.right_origin) = (neighbour(HAS_ORIGIN)?, neighbour(HAS_RIGHT_ORIGIN)?);
+        if part.origin.is_some() && part.origin == part.right_origin {
             return Err(invalid("a part stands on both sides of another"));
         }
-        let in_map = info & HAS_PARENT_SUB != 0;
         let mut attribute = None;
-        if info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
-            match self.reader.uint()? {
-                1 if self.reader.string()? == ROOT => {}
+        if part.origin.is_none() && part.right_origin.is_none() {
+            part.parent = Some(match self.reader.uint()? {
+                1 if self.reader.string()? == ROOT => Parent::Root,
                 1 => return Err(invalid("it writes outside the note")),
-                0 => drop(self.id(client, clock)?),
+                0 => Parent::Of(self.id(client, clock)?),
                 _ => return Err(invalid("a parent cannot be read")),
-            }
-            attribute = if in_map { Some(self.reader.string()?) } else { None };
+            });
+            attribute = if part.in_map { Some(self.reader.string()?) } else { None };
         }
-        match (kind, in_map) {
-            (1, _) => self.length(),
-            (4, false) => self.text(client, clock),
-            (6, false) => self.format(),
-            (7, false) => self.element(),
-            (8, true) => self.attribute(attribute),
-            _ => Err(invalid("it holds something else than text, marks and attributes")),
-        }
+        (part.content, part.length) = match (kind, part.in_map) {
+            (1, _) => (Content::Deleted, self.length()?),
+            (4, false) => (Content::Text, self.text(client, clock)?),
+            (6, false) => (Content::Text, self.format()?),
+            (7, false) => (self.element()?, 1),
+            (8, true) => (Content::Attribute, self.attribute(attribute)?),
+            _ => return Err(invalid("it holds something else than text, marks and attributes")),
+        };
+        self.parts.push(part);
+        Ok(part.length)
     }
 
     fn length(&mut self) -> Result<u32, Refusal> {
@@ -206,7 +231,7 @@ impl<'a> Inspector<'a> {
         Ok(1)
     }
 
-    fn element(&mut self) -> Result<u32, Refusal> {
+    fn element(&mut self) -> Result<Content, Refusal> {
         const XML_ELEMENT: u64 = 3;
         const XML_TEXT: u64 = 6;
         match self.reader.uint()? {
@@ -214,11 +239,11 @@ impl<'a> Inspector<'a> {
                 let name = self.reader.string()?;
                 allow::element(name)?;
                 self.typed.push(Typed::Break { always: name == "hardBreak" });
+                Ok(Content::Element)
             }
-            XML_TEXT => {}
-            _ => return Err(invalid("it holds something else than blocks and text")),
+            XML_TEXT => Ok(Content::XmlText),
+            _ => Err(invalid("it holds something else than blocks and text")),
         }
-        Ok(1)
     }
 
     fn attribute(&mut self, name: Option<&str>) -> Result<u32, Refusal> {
@@ -238,7 +263,7 @@ impl<'a> Inspector<'a> {
             let client = self.reader.uint()?;
             let count = self.reader.count()?;
             ranges += count;
-            if ranges > DELETE_RANGES_MAX {
+            if ranges > DELETE_RANGES_MAX && !self.merged {
                 return Err(too_large("it deletes in too many places"));
             }
             let of_client = deleted.entry(client).or_default();

@@ -1,17 +1,14 @@
 //! The canonical documents in memory, opened when first needed.
 
-use super::{DocMove, How, notes};
+use super::{DocMove, How, merge};
 use crate::store::{Batch, DocHead, Snapshot, Store, StoreError};
 use std::collections::BTreeMap;
-use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use wedsync_domain::note::{self, Inspection};
+use wedsync_domain::note::{self, Inspection, Outline};
 use wedsync_domain::schema::DOCUMENT_MAX;
 use wedsync_domain::view::World;
 use wedsync_domain::{Change, ChangeKind, DocId, DocView, Refusal, RefusalCode, document};
-use yrs::updates::decoder::Decode;
-use yrs::{Doc, ReadTxn, Transact, TransactionMut, Update};
+use yrs::{Doc, ReadTxn, Transact};
 
 /// The log is folded into a snapshot when it is longer than this ...
 const FOLD_AT: u64 = 512;
@@ -25,6 +22,14 @@ const COMPACT_RATIO: usize = 4;
 struct Open {
     doc: Doc,
     view: DocView,
+    /// Of a note.
+    outline: Outline,
+}
+
+impl Open {
+    fn new(doc: Doc, view: DocView) -> Open {
+        Open { doc, view, outline: Outline::default() }
+    }
 }
 
 struct Entry {
@@ -94,23 +99,26 @@ impl Documents {
             }
         };
         let waiting = batch.log.iter().filter(|row| row.doc == *id && row.seq > seq).map(|row| &row.bytes);
+        let is_note = matches!(id, DocId::Notes { .. });
+        let mut outline = Outline::default();
         for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)).chain(waiting) {
-            let damaged = |e| StoreError(format!("the document {id} is damaged: {e}"));
-            document::apply_update(&doc, bytes).map_err(damaged)?;
+            let damaged =
+                |e: &dyn std::fmt::Display| StoreError(format!("the document {id} is damaged: {e}"));
+            document::apply_update(&doc, bytes).map_err(|e| damaged(&e))?;
+            if is_note {
+                outline.load(bytes).map_err(|e| damaged(&e))?;
+            }
         }
-        let view = match id {
-            // It has no tables, and looking for them would make them.
-            DocId::Notes { .. } => DocView::default(),
-            _ => document::read(&doc, id),
-        };
-        entry.open = Some(Open { doc, view });
+        // A note has no tables, and looking for them would make them.
+        let view = if is_note { DocView::default() } else { document::read(&doc, id) };
+        entry.open = Some(Open { doc, view, outline });
         Ok(())
     }
 
     /// Throws away what is in memory of one document; it is read again when needed.
     pub fn close(&mut self, id: &DocId) {
         if let Some(open) = self.entries.get_mut(id).and_then(|entry| entry.open.take()) {
-            discard(open.doc);
+            merge::discard(open.doc);
         }
     }
 
@@ -177,28 +185,24 @@ impl Documents {
         update: &[u8],
         inspection: &Inspection,
     ) -> Result<Option<Written>, Refusal> {
-        let new = (!self.entries.contains_key(id)).then(|| document::new_doc(self.yjs_client));
-        let doc = match &new {
-            Some(doc) => doc,
-            None => match self.entries.get(id).and_then(|entry| entry.open.as_ref()) {
-                Some(open) => &open.doc,
-                None => unreachable!("a note is opened before it is judged"),
-            },
+        let mut new = None;
+        let open = match self.entries.get_mut(id).and_then(|entry| entry.open.as_mut()) {
+            Some(open) => open,
+            None => new.insert(Open::new(document::new_doc(self.yjs_client), DocView::default())),
         };
-        let merged = transact(doc, |txn| merge(txn, update, inspection));
-        let bytes = match merged {
+        let bytes = match merge::merge(&open.doc, &mut open.outline, update, inspection) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(None),
             Err(refusal) => {
                 if let Some(spoilt) = new {
-                    discard(spoilt);
+                    merge::discard(spoilt.doc);
                 }
                 return Err(refusal);
             }
         };
         let entry = self.entries.entry(id.clone()).or_insert_with(Entry::new);
-        if let Some(doc) = new {
-            entry.open = Some(Open { doc, view: DocView::default() });
+        if new.is_some() {
+            entry.open = new;
         }
         Ok(Some(Written { doc: id.clone(), seq: entry.head.seq + 1, bytes: bytes.into() }))
     }
@@ -209,7 +213,8 @@ impl Documents {
         let client = self.yjs_client;
         let open = entry.open.get_or_insert_with(|| {
             let doc = document::new_doc(client);
-            Open { view: document::read(&doc, id), doc }
+            let view = document::read(&doc, id);
+            Open::new(doc, view)
         });
         let bytes = document::write(&open.doc, changes);
         for change in changes {
@@ -289,54 +294,6 @@ impl Documents {
         let open = self.entries.get(id).and_then(|e| e.open.as_ref());
         Ok(open.map(|o| document::snapshot(&o.doc)).unwrap_or_default())
     }
-}
-
-/// Runs one transaction on bytes from outside. A panic in yrs becomes a refusal.
-fn transact<T>(doc: &Doc, run: impl FnOnce(&mut TransactionMut) -> Result<T, Refusal>) -> Result<T, Refusal> {
-    let mut txn = ManuallyDrop::new(doc.transact_mut());
-    let out = catch_unwind(AssertUnwindSafe(|| run(&mut txn)));
-    // It commits where it is dropped. Apart from the rest: a panic while another one unwinds would abort the process.
-    let committed = catch_unwind(AssertUnwindSafe(|| drop(ManuallyDrop::into_inner(txn))));
-    match (out, committed) {
-        (Ok(out), Ok(())) => out,
-        _ => {
-            tracing::warn!("yrs panicked over an update of a note; its copy is read again");
-            Err(note::invalid("it contradicts itself"))
-        }
-    }
-}
-
-/// Drops a document that may be spoilt.
-fn discard(doc: Doc) {
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(doc)));
-}
-
-fn merge(
-    txn: &mut TransactionMut,
-    update: &[u8],
-    inspection: &Inspection,
-) -> Result<Option<Vec<u8>>, Refusal> {
-    let malformed = |_| note::invalid("it cannot be read");
-    let before = txn.before_state().clone();
-    txn.apply_update(Update::decode_v1(update).map_err(malformed)?)
-        .map_err(|_| note::invalid("it cannot be merged"))?;
-    if txn.has_missing_updates() {
-        return Err(notes::closed());
-    }
-    // The state moved as the update said, and nobody else's.
-    let mut expected = before;
-    for (lineage, clocks) in &inspection.lineages {
-        expected.set_max(yrs::ClientID::new(*lineage), clocks.end);
-    }
-    if txn.state_vector() != expected {
-        return Err(note::invalid("it contradicts itself"));
-    }
-    if !txn.has_changes() {
-        return Ok(None);
-    }
-    let bytes = txn.encode_update_v1();
-    note::inspect_merged(&bytes)?;
-    Ok(Some(bytes))
 }
 
 /// About how many bytes a change adds to a document.

@@ -20,6 +20,7 @@ use wedsync_protocol::{Ack, Frame, Head, Mutate, Nack};
 
 mod catch_up;
 mod documents;
+mod merge;
 mod notes;
 #[cfg(test)]
 mod tests;

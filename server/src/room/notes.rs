@@ -113,12 +113,12 @@ fn fresh(
         match known.get(lineage) {
             Some(row) if row.user != *user => return Err(somebody_elses()),
             None if *lineage == hub || have > 0 => return Err(somebody_elses()),
-            Some(row) if row.closed => return Err(closed()),
+            Some(row) if row.closed => return Err(note::builds_on_refused()),
             Some(_) => {}
             None => begun += 1,
         }
         if clocks.start > have {
-            return Err(closed());
+            return Err(note::builds_on_refused());
         }
         new.push(*lineage);
     }
@@ -131,11 +131,4 @@ fn fresh(
 
 fn somebody_elses() -> Refusal {
     Refusal::new(RefusalCode::Forbidden, "The edit of the note speaks for somebody else's editor.")
-}
-
-/// What an update builds on and the hub does not have was refused: a device sends in order.
-pub(super) fn closed() -> Refusal {
-    let message = "An earlier edit of this note was refused, and this one builds on it. \
-                   Copy your text and type it into the note as it is now.";
-    Refusal::new(RefusalCode::LineageClosed, message)
 }

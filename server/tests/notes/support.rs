@@ -7,7 +7,10 @@ use wedsync_hub::membership::Member;
 use wedsync_hub::room::{Caller, How, Room};
 use wedsync_hub::store::{MemoryStore, Store};
 use wedsync_protocol::{Ack, Body, Frame, Mutate};
-use yrs::{Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, TransactionMut};
+use yrs::{
+    Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, TransactionMut,
+    XmlElementPrelim, XmlFragment,
+};
 
 /// The Yjs client id of the first room; each restart takes the next.
 pub const HUB: u64 = 11;
@@ -257,6 +260,14 @@ impl Editor {
 
     pub fn insert(&mut self, at: u32, what: &str) -> Vec<u8> {
         self.change(|text, txn| text.insert(txn, at, what))
+    }
+
+    /// Another paragraph at the end of a note of blocks.
+    pub fn paragraph(&mut self) -> Vec<u8> {
+        let root = self.doc.get_or_insert_xml_fragment(note::ROOT);
+        let mut txn = self.doc.transact_mut();
+        root.push_back(&mut txn, XmlElementPrelim::empty("paragraph"));
+        txn.encode_update_v1()
     }
 
     pub fn delete(&mut self, at: u32, length: u32) -> Vec<u8> {

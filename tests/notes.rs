@@ -147,6 +147,11 @@ fn a_refused_edit_closes_its_lineage_in_both_tabs_and_the_later_ones_hear_so_the
         assert_eq!(world.tabs[tab].engine.waiting(), 0);
     }
 
+    let typed = world.tabs[b].engine.typed(&[first, second, erasure]);
+    assert_eq!(typed, "two ", "what was taken back is not handed back");
+    assert_eq!(world.tabs[b].engine.typed(&[first, second]), "one two ");
+    assert_eq!(world.tabs[b].engine.typed(&[first, erasure, first]), "", "in whatever order");
+
     let Err(Failure::Refused(refusal)) = world.submit(b, &mine.insert(4, "three")) else { panic!() };
     assert_eq!(refusal.code, RefusalCode::LineageClosed, "at once, before anything is written");
     let fresh = Editor::new(13);

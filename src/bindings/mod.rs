@@ -242,6 +242,13 @@ impl Core {
         Ok(self.driver.with(|engine| engine.outbox().note_edit(&uuid).map(|edit| edit.update.clone())))
     }
 
+    /// What was typed in these edits of a note, in order.
+    pub fn typed(&self, uuids: Vec<String>) -> Result<String, JsValue> {
+        let uuids: Result<Vec<_>, _> = uuids.iter().map(|u| u.parse()).collect();
+        let uuids = uuids.map_err(|e| invalid("uuids", &e))?;
+        Ok(self.driver.with(|engine| engine.typed(&uuids)))
+    }
+
     /// What was typed in a Yjs update of a note.
     pub fn note_text(&self, update: &[u8]) -> String {
         note::inspect(update).map(|inspection| inspection.text).unwrap_or_default()

@@ -16,6 +16,14 @@ use super::effect::Failure;
 use crate::record::{Position, Receipt};
 use crate::storage::Op;
 
+/// What was typed in these edits together: what a later one took back is not in it.
+pub fn typed(edits: &[NoteEdit]) -> String {
+    let updates: Vec<&[u8]> = edits.iter().map(|edit| edit.update.as_slice()).collect();
+    let merged = yrs::merge_updates_v1(updates).ok().and_then(|bytes| note::inspect(&bytes).ok());
+    // Edits that do not build on each other leave holes, and do not merge.
+    merged.map_or_else(|| edits.iter().map(|edit| edit.text.as_str()).collect(), |merged| merged.text)
+}
+
 /// What an `edit_note` command does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoteEdit {
@@ -121,6 +129,14 @@ impl Engine {
             closed: self.notes.closed.get(doc).cloned().unwrap_or_default(),
             doc: canonical,
         })
+    }
+
+    /// What was typed in these edits of a note, refused or waiting, in order.
+    pub fn typed(&self, uuids: &[Uuid]) -> String {
+        let row = |uuid| self.outbox.receipt(uuid).map(|r| &r.row).or_else(|| self.outbox.row(uuid));
+        let commands = uuids.iter().filter_map(|uuid| Command::from_json(&row(uuid)?.command).ok());
+        let edits: Vec<NoteEdit> = commands.filter_map(|command| NoteEdit::of(&command)).collect();
+        typed(&edits)
     }
 
     /// The store was read.

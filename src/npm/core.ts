@@ -107,6 +107,8 @@ export interface Core {
   note(event: string, assignment: string): CoreNote | undefined;
   note_canonical(event: string, assignment: string): Uint8Array | undefined;
   note_edit(uuid: string): Uint8Array | undefined;
+  /** What was typed in these edits together. */
+  typed(uuids: string[]): string;
   /** What was typed in an update. */
   note_text(update: Uint8Array): string;
   preview_import(event: string, csv: Uint8Array): Preview;

@@ -4,5 +4,4 @@ export { account, join, signOut, type JoinOptions } from "./account.js";
 export { WedSyncError } from "./errors.js";
 export { newId } from "./ids.js";
 export { openWorkspace } from "./open.js";
-export { groupRefusals } from "./receipts.js";
 export { team, type TeamOptions } from "./team.js";

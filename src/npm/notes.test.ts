@@ -35,6 +35,7 @@ class FakeDevice {
     note_canonical: vi.fn(() => Y.encodeStateAsUpdate(this.hub)),
     note_edit: (uuid: string) => this.waiting().filter((r) => r.uuid === uuid).map(updateOf)[0],
     note_text: typed,
+    typed: (uuids: string[]) => uuids.map((uuid) => typed(updateOf(this.rows.find((r) => r.uuid === uuid)!))).join(""),
     receipt: (uuid: string) => this.rows.find((r) => r.uuid === uuid),
   } as unknown as Core;
 

@@ -196,7 +196,7 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     // What was written meanwhile builds on a lineage that is closed, or is an edit like any other.
     if (note.closed.includes(this.#doc.clientID)) refused = [...refused, ...this.#written.splice(0)];
     else this.flush();
-    const texts = lost.map((uuid) => this.#textOf(uuid));
+    const texts = [lost.length > 0 ? (this.#host.read((core) => core.typed(lost)) ?? "") : ""];
     texts.push(...refused.map((update) => this.#host.read((core) => core.note_text(update)) ?? ""));
     const before = this.#doc;
     this.#doc = this.#newDoc();
@@ -214,12 +214,6 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     }
     this.#leave(before);
     this.#changed();
-  }
-
-  #textOf(uuid: string): string {
-    const waiting = this.#host.read((core) => core.note_edit(uuid));
-    if (waiting) return this.#host.read((core) => core.note_text(waiting)) ?? "";
-    return this.#receipt(uuid)?.text ?? "";
   }
 
   #newDoc(): D {

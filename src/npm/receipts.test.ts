@@ -60,6 +60,7 @@ describe("PendingReceipts", () => {
 
 describe("groupRefusals", () => {
   let made = 0;
+  const typed = (uuids: string[]) => `[${uuids.join()}]`;
   const refused = (more: Partial<CoreReceipt>) =>
     receiptInfo(receipt(`u${++made}`, { state: "refused", code: "forbidden", message: "No.", made_at: made, ...more }));
   const written = (assignment: string, text: string, lineage: number | null, code: CoreReceipt["code"] = "lineage_closed") =>
@@ -70,13 +71,13 @@ describe("groupRefusals", () => {
     const other = [refused({ event: "e2", code: "already_taken" }), refused({ code: "cancelled" })];
     const stored = receiptInfo(receipt("s", { state: "stored" }));
     const later = refused({ code: "already_taken" });
-    const groups = groupRefusals([later, stored, ...other, ...[...taken].reverse()]);
+    const groups = groupRefusals([later, stored, ...other, ...[...taken].reverse()], typed);
     expect(groups.map((g) => g.receipts)).toEqual([[...taken, later], [other[1]], [other[0]]]);
     expect(groups[0]).toMatchObject({ code: "already_taken", message: "No.", text: null });
-    expect(groupRefusals(taken)[0]?.key).toBe(groups[0]?.key);
+    expect(groupRefusals(taken, typed)[0]?.key).toBe(groups[0]?.key);
   });
 
-  it("joins what was typed in one note after the first refusal, and says why that was", () => {
+  it("has one card for a note after the first refusal: why that was, and all that was typed", () => {
     const edits = [
       written("a1", "Bring ", 7, "forbidden"),
       written("a1", "the ", 7),
@@ -85,16 +86,18 @@ describe("groupRefusals", () => {
       written("a1", "Another tab", 8, "forbidden"),
       written("a1", "keys", 7),
     ];
-    const groups = groupRefusals(edits.reverse());
-    expect(groups.map(({ code, text, receipts }) => [code, text, receipts.length])).toEqual([
-      ["forbidden", "Bring the keys", 4],
-      ["forbidden", "Another tab", 1],
-      ["forbidden", "Elsewhere", 1],
+    const uuids = edits.map((edit) => edit.uuid);
+    const groups = groupRefusals([...edits].reverse(), typed);
+    expect(groups.map(({ code, text }) => [code, text])).toEqual([
+      ["forbidden", typed([0, 1, 2, 5].map((i) => uuids[i]!))],
+      ["forbidden", typed([uuids[4]!])],
+      ["forbidden", typed([uuids[3]!])],
     ]);
   });
 
   it("has a card for a deletion alone", () => {
-    expect(groupRefusals([written("a1", "", null, "forbidden")])).toMatchObject([{ text: "", receipts: [{ lineage: null }] }]);
+    const receipts = [written("a1", "", null, "forbidden")];
+    expect(groupRefusals(receipts, () => "")).toMatchObject([{ text: "", receipts }]);
   });
 });
 

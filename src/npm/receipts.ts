@@ -21,9 +21,9 @@ export function receiptInfo(row: CoreReceipt): ReceiptInfo {
 
 /**
  * Refused edits, one group for each cause: the same code for the same kind of edit in one event, or what was typed in
- * one note after the first refusal. The newest group first.
+ * one note after the first refusal. The newest group first. `typed` gives what was typed in edits together.
  */
-export function groupRefusals(receipts: readonly ReceiptInfo[]): RefusalGroup[] {
+export function groupRefusals(receipts: readonly ReceiptInfo[], typed: (uuids: string[]) => string): RefusalGroup[] {
   const groups = new Map<string, RefusalGroup>();
   const refused = receipts.filter((receipt) => receipt.state === "refused");
   refused.sort((a, b) => a.madeAt - b.madeAt || (a.uuid < b.uuid ? -1 : 1));
@@ -32,11 +32,13 @@ export function groupRefusals(receipts: readonly ReceiptInfo[]): RefusalGroup[] 
     const group = groups.get(key);
     if (group) {
       group.receipts.push(receipt);
-      if (receipt.text !== null) group.text = (group.text ?? "") + receipt.text;
     } else {
       const { code, message, text } = receipt;
       groups.set(key, { key, code, message, receipts: [receipt], text });
     }
+  }
+  for (const group of groups.values()) {
+    if (group.text !== null) group.text = typed(group.receipts.map((receipt) => receipt.uuid));
   }
   const newest = (group: RefusalGroup) => group.receipts.at(-1)?.madeAt ?? 0;
   return [...groups.values()].sort((a, b) => newest(b) - newest(a));

@@ -128,7 +128,7 @@ export interface RefusalGroup {
   message: string | null;
   /** As they were made, the oldest first. */
   receipts: ReceiptInfo[];
-  /** For notes: all that was typed, in order. */
+  /** For notes: all that was typed, in order, without what was taken back. */
   text: string | null;
 }
 
@@ -219,6 +219,8 @@ export interface Workspace {
   readonly places: Store<Place[]>;
   /** Waiting, refused, and the latest stored edits; the newest first. */
   readonly receipts: Store<ReceiptInfo[]>;
+  /** The refused among them, one group for each cause; the newest group first. */
+  readonly refusals: Store<RefusalGroup[]>;
   event(id: string): EventHandle;
   person(helper: string): PersonHandle;
   /** Saves an edit on this device. Rejects with a {@link WedSyncError} when it cannot stand, before anything is written. */
@@ -307,7 +309,6 @@ export interface SignOutOptions {
  *   account(): Promise<Account | undefined>                 who is signed in here
  *   signOut(workspace: Workspace, options: SignOutOptions): Promise<void>
  *   team(options?: { token }): Team                         members, devices, invitations
- *   groupRefusals(receipts): RefusalGroup[]                 refused edits, one group for each cause
  *   newId(): string                                         a collision-free id for create and add commands
  *   class WedSyncError extends Error { code: ErrorCode; field: string | null }
  *

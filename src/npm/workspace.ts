@@ -5,7 +5,7 @@ import { CoreEvent } from "./event.js";
 import { watchPage } from "./hints.js";
 import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
-import { findSaved, PendingReceipts, receiptInfo } from "./receipts.js";
+import { findSaved, groupRefusals, PendingReceipts, receiptInfo } from "./receipts.js";
 import { type Changeable, keep, keepRows, LazyStore, Notifier } from "./store.js";
 import type {
   Command,
@@ -17,6 +17,7 @@ import type {
   Place,
   Receipt,
   ReceiptInfo,
+  RefusalGroup,
   Role,
   Status,
   Workspace,
@@ -45,6 +46,11 @@ export class CoreWorkspace implements Workspace {
   readonly helpers = this.#list<Helper>((core) => core.helpers(), (row) => row.id);
   readonly places = this.#list<Place>((core) => core.places(), (row) => row.id);
   readonly receipts = this.#list<ReceiptInfo>((core) => core.receipts().map(receiptInfo), (row) => row.uuid);
+
+  readonly refusals = this.#list<RefusalGroup>(
+    (core) => groupRefusals(this.receipts.get(), (uuids) => core.typed(uuids)),
+    (group) => group.key,
+  );
 
   readonly #parts: WorkspaceParts;
   readonly #marker: Marker;
@@ -186,7 +192,7 @@ export class CoreWorkspace implements Workspace {
         add(this.events, handle?.summary, handle?.assignments);
       }
     }
-    if (change.receipts) add(this.receipts);
+    if (change.receipts) add(this.receipts, this.refusals);
     if (change.status) add(this.status);
     this.#receiptsMoved ||= change.receipts;
     this.#notifier.changed(changed);
@@ -271,7 +277,7 @@ export class CoreWorkspace implements Workspace {
 
   #allStores(): (Changeable & { get(): unknown })[] {
     const handles = [...this.#eventHandles.values()].flatMap((event) => [event.summary, event.assignments]);
-    const lists = [this.events, this.helpers, this.places, this.receipts];
+    const lists = [this.events, this.helpers, this.places, this.receipts, this.refusals];
     return [this.status, ...lists, ...handles, ...this.#people.values()];
   }
 

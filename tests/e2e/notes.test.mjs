@@ -121,7 +121,10 @@ story("what a helper wrote offline is handed back when they were made a viewer m
   await append(first, " The key is under");
   await untilNote(second, "Bring gloves. The key is under");
   await untilSaved(first);
-  await append(first, " the mat.");
+  await append(first, " the matt");
+  await untilSaved(first);
+  await first.keyboard.press("Backspace");
+  await first.keyboard.type(".");
   await untilNote(second, "Bring gloves. The key is under the mat.");
   await untilSaved(first);
 

@@ -1,5 +1,5 @@
 /** Each edit of this device with its receipt: refused ones first, then what waits, then what is stored. */
-import { type ReceiptInfo, groupRefusals } from "@wedsync/core";
+import type { ReceiptInfo } from "@wedsync/core";
 import { Download, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { download } from "../device";
@@ -59,7 +59,7 @@ function OutboxContent({ onLeave }: { onLeave: () => void }) {
   const line = statusLine(status);
   const waiting = receipts.filter((r) => r.state === "saved");
   const stored = receipts.filter((r) => r.state === "stored");
-  const groups = groupRefusals(receipts);
+  const groups = useStore(ws.refusals);
   return (
     <div className="stack">
       <p>

@@ -241,6 +241,70 @@ mod tests {
     }
 
     #[test]
+    fn written_anew_it_has_the_same_rows_and_none_of_its_history() {
+        let doc = new_doc(7);
+        let cells = Row::from_iter([(Field::Title, Value::from("Bar")), (Field::HelpersMax, Value::Int(2))]);
+        for row in ["a1", "a2"] {
+            write(&doc, &[change(row, ChangeKind::Insert { cells: cells.clone() })]);
+        }
+        for i in 0..200 {
+            let after = Value::from(format!("Bar {i}"));
+            let set = ChangeKind::Set { field: Field::Title, before: Value::Null, after };
+            write(&doc, &[change(if i % 2 == 0 { "a1" } else { "a2" }, set)]);
+        }
+        let anew = rewrite(&doc, &doc_id(), 8).unwrap();
+        assert_eq!(read(&anew, &doc_id()), read(&doc, &doc_id()));
+        assert!(snapshot(&anew).len() * 2 < snapshot(&doc).len());
+    }
+
+    /// What a newer version wrote would be lost.
+    #[test]
+    fn what_this_schema_does_not_know_is_never_written_anew() {
+        type Spoil = fn(&Doc);
+        let spoils: [Spoil; 6] = [
+            |doc| {
+                let root = doc.get_or_insert_map("a table of tomorrow");
+                root.insert(&mut doc.transact_mut(), "x", 1);
+            },
+            |doc| {
+                let root = doc.get_or_insert_map(Table::Helpers.name());
+                root.insert(&mut doc.transact_mut(), "h1", MapPrelim::default());
+            },
+            |doc| {
+                let root = doc.get_or_insert_map(Table::Assignments.name());
+                let mut txn = doc.transact_mut();
+                let row: MapRef = root.insert(&mut txn, "a9", MapPrelim::default());
+                row.insert(&mut txn, "a field of tomorrow", true);
+            },
+            |doc| {
+                let root = doc.get_or_insert_map(Table::Assignments.name());
+                let mut txn = doc.transact_mut();
+                let row: MapRef = root.insert(&mut txn, "a9", MapPrelim::default());
+                row.insert(&mut txn, "title", MapPrelim::default());
+            },
+            |doc| {
+                let root = doc.get_or_insert_map(Table::Assignments.name());
+                root.insert(&mut doc.transact_mut(), "a9", "not a row");
+            },
+            |doc| {
+                let root = doc.get_or_insert_map(Table::Meta.name());
+                let mut txn = doc.transact_mut();
+                let row: MapRef = root.insert(&mut txn, "doc", MapPrelim::default());
+                row.insert(&mut txn, "schema", SCHEMA + 1);
+            },
+        ];
+        for (i, spoil) in spoils.into_iter().enumerate() {
+            let doc = new_doc(7);
+            let cells = Row::from_iter([(Field::Title, Value::from("Bar"))]);
+            write(&doc, &[change("a1", ChangeKind::Insert { cells })]);
+            assert!(rewrite(&doc, &doc_id(), 8).is_some());
+            spoil(&doc);
+            assert!(rewrite(&doc, &doc_id(), 8).is_none(), "case {i}");
+        }
+        assert!(rewrite(&new_doc(7), &"notes/e/a".parse().unwrap(), 8).is_none());
+    }
+
+    #[test]
     fn a_gap_is_an_error_not_a_silent_wait() {
         let doc = new_doc(1);
         let other = new_doc(2);

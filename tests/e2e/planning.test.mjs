@@ -98,3 +98,32 @@ story("a plan is exported, corrected in the file and imported again", 120, async
   assert.equal(rows.length, event.shifts);
   assert.equal(rows.filter((row) => row.title === "Corrected in the file").length, 1);
 });
+
+story("an owner deletes an event: it leaves every screen, and what others had not sent is refused", 120, async ({ device }) => {
+  const [a, b] = [await device("a"), await device("b")];
+  await a.signIn("owner");
+  await b.signIn("coordinator");
+  const event = (await events(a.page)).find((e) => e.id === "lena-jonas");
+  const [shift] = await assignments(b.page, event.id);
+  await b.goOffline();
+  await untilOffline(b.page);
+  const [late] = await edit(b.page, { type: "update_assignment", event: event.id, assignment: shift.id, set: { title: "Too late" } });
+
+  await b.page.goto(`${b.origin}/#/event/${event.id}`);
+  await b.page.getByRole("button", { name: "More for this event" }).click();
+  await b.page.getByRole("menuitem", { name: "Archive" }).waitFor();
+  assert.equal(await b.page.getByRole("menuitem", { name: /Delete/ }).count(), 0, "owners only");
+
+  await a.page.goto(`${a.origin}/#/event/${event.id}`);
+  await a.page.getByRole("button", { name: "More for this event" }).click();
+  await a.page.getByRole("menuitem", { name: /Delete for good/ }).click();
+  await a.page.getByText(/shifts with who is on them/).waitFor();
+  await a.page.getByRole("button", { name: "Delete for good" }).click();
+  const gone = (ws, id) => ws.events.get().every((e) => e.id !== id);
+  await until(a.page, "it is gone where it was deleted", gone, event.id);
+  await untilAllStored(a.page);
+
+  await b.goOnline();
+  await until(b.page, "it is gone on the other device", gone, event.id);
+  await until(b.page, "the late edit is refused", (ws, uuid) => ws.receipts.get().find((r) => r.uuid === uuid)?.code === "deleted", late);
+});

@@ -7,6 +7,7 @@ import { download, fileName } from "../device";
 import { plural } from "../lib/state";
 import { dayRange } from "../lib/time";
 import { href } from "../router";
+import { DeleteEvent } from "../screens/delete-event";
 import { EventForm } from "../screens/event-form";
 import { ImportSheet } from "../screens/import";
 import { NewShift } from "../screens/new-shift";
@@ -15,7 +16,7 @@ import { Action, Mark } from "./controls";
 import { Title } from "./shell";
 import { notify } from "./toasts";
 
-type Task = "shift" | "import" | "edit" | "csv" | "json" | "archive";
+type Task = "shift" | "import" | "edit" | "csv" | "json" | "archive" | "delete";
 
 interface Props {
   event: EventHandle;
@@ -60,6 +61,7 @@ export function EventHeader({ event, summary, day, onOpen }: Props) {
                   <MenuItem id="csv" className="option">Export as CSV</MenuItem>
                   <MenuItem id="json" className="option">Export as JSON</MenuItem>
                   {may.plan ? <MenuItem id="archive" className="option">{summary.archived ? "Bring back from the archive" : "Archive"}</MenuItem> : null}
+                  {may.owner ? <MenuItem id="delete" className="option">Delete for good…</MenuItem> : null}
                 </Menu>
               </Popover>
             </MenuTrigger>
@@ -78,6 +80,7 @@ export function EventHeader({ event, summary, day, onOpen }: Props) {
       {summary.note ? <p className="hint">{summary.note}</p> : null}
       {task === "edit" ? <EventForm event={summary} onClose={close} /> : null}
       {task === "import" ? <ImportSheet event={event} onClose={close} /> : null}
+      {task === "delete" ? <DeleteEvent event={event} summary={summary} onClose={close} /> : null}
       {task === "shift" ? <NewShift event={event} summary={summary} day={day} onClose={close} onOpen={onOpen} /> : null}
     </header>
   );

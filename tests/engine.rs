@@ -787,3 +787,28 @@ fn a_deleted_event_leaves_the_screen_at_once_and_comes_back_if_that_is_refused()
         assert!(!stored_keys(store, Space::Heads).contains(&"event/e1".to_owned()));
     }
 }
+
+#[test]
+fn a_deletion_whose_answer_was_lost_is_done_once_and_leaves_no_row_behind() {
+    let (mut world, a, store) = planned();
+    world.deaf.push(0);
+    let uuid = world.submit(a, &say::delete("e1")).unwrap();
+    world.advance(100);
+    world.kill(a);
+    world.deaf.clear();
+    let again = world.open(0, "olivia", &store);
+    world.advance(40_000);
+    assert!(is_stored(&world, again, &uuid));
+    assert_eq!(times_stored(&world, &uuid), 1);
+    assert_eq!(stored_keys(&store, Space::Outbox), Vec::<String>::new());
+    // Where the updates are late, it stays off the screen after the answer too.
+    world.submit(again, &say::event("e2")).unwrap();
+    world.advance(100);
+    world.no_updates.push(0);
+    let uuid = world.submit(again, &say::delete("e2")).unwrap();
+    world.advance(100);
+    assert!(is_stored(&world, again, &uuid));
+    assert!(world.tabs[again].engine.canonical(&event("e2")).is_some());
+    assert!(world.tabs[again].engine.view(&event("e2")).is_none());
+    assert_eq!(stored_keys(&store, Space::Outbox).len(), 1);
+}

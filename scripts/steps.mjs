@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { build } from "./build.mjs";
 import { HUB_BUILD } from "./chaos.mjs";
+import { fuzzAll } from "./fuzz.mjs";
 import { root, run, targetDir } from "./run.mjs";
 import { findBrowser, tool } from "./tools.mjs";
 
@@ -41,6 +42,8 @@ export function steps() {
     node("package", "tests/package", log),
     node("e2e", "tests/e2e", log),
     node("chaos", "tests/chaos", log),
+    // Every input that is kept and every crash there was, and ten seconds of new ones for each target.
+    { name: "fuzz", count: "check", needs: [], run: () => fuzzStep(log("fuzz")) },
   ];
 }
 
@@ -48,6 +51,14 @@ async function buildStep() {
   try {
     await build();
     return { code: 0, output: "" };
+  } catch (error) {
+    return { code: 1, output: `${error.message}\n` };
+  }
+}
+
+async function fuzzStep(log) {
+  try {
+    return await fuzzAll({ seconds: 10, log });
   } catch (error) {
     return { code: 1, output: `${error.message}\n` };
   }

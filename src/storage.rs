@@ -162,8 +162,9 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
     let mut docs = Vec::new();
     let views = tx.scan(Space::Views, "").await?;
     for (key, bytes) in tx.scan(Space::Heads, "").await? {
-        let doc = parse_doc(&key)?;
-        let at: Position = unpack(&bytes, "head")?;
+        // What does not read here is passed over: the hub has it, and is asked for it anew.
+        let Ok(doc) = key.parse::<DocId>() else { continue };
+        let Ok(at) = unpack::<Position>(&bytes, "head") else { continue };
         let view = views
             .binary_search_by(|(k, _)| k.as_str().cmp(&key))
             .ok()
@@ -172,7 +173,10 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
             .filter(|v| v.at == at || bug(Bug::StaleViewOverlaid));
         let loaded = match view {
             Some(view) => LoadedDoc::View { at, bytes: view.bytes },
-            None => LoadedDoc::Stored(read_doc(&tx, &doc, at).await?),
+            None => match readable(read_doc(&tx, &doc, at).await)? {
+                Some(stored) => LoadedDoc::Stored(stored),
+                None => continue,
+            },
         };
         docs.push((doc, loaded));
     }
@@ -187,7 +191,8 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         generation: meta(&tx, GENERATION).await?,
         synced_ms: meta(&tx, SYNCED).await?,
         rows: rows.iter().map(|(_, b)| unpack(b, "outbox row")).collect::<Result<_, _>>()?,
-        receipts: receipts.iter().map(|(_, b)| unpack(b, "receipt")).collect::<Result<_, _>>()?,
+        // An unreadable receipt must not keep people from their plan; an unreadable edit does, or it would be lost.
+        receipts: receipts.iter().filter_map(|(_, b)| unpack(b, "receipt").ok()).collect(),
         docs,
     })
 }
@@ -320,8 +325,9 @@ async fn read_docs<S: Store>(
     let tx = store.read().await?;
     let mut found = Vec::new();
     for doc in docs {
-        let stored = match tx.get(Space::Heads, &doc.to_string()).await? {
-            Some(head) => Some(read_doc(&tx, &doc, unpack(&head, "head")?).await?),
+        let head = tx.get(Space::Heads, &doc.to_string()).await?;
+        let stored = match head.and_then(|head| unpack(&head, "head").ok()) {
+            Some(at) => readable(read_doc(&tx, &doc, at).await)?,
             None => None,
         };
         found.push((doc, stored));
@@ -452,6 +458,11 @@ async fn meta<V: serde::de::DeserializeOwned, T: ReadTx>(tx: &T, key: &str) -> R
     }
 }
 
-fn parse_doc(key: &str) -> Result<DocId, StoreError> {
-    key.parse().map_err(|_| StoreError::Damaged(format!("document name {key:?}")))
+/// `None` for what is there and does not read.
+fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(StoreError::Damaged(_)) => Ok(None),
+        Err(e) => Err(e),
+    }
 }

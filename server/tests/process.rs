@@ -1,7 +1,8 @@
 //! The hub as a process: killed, stopped, and started where it cannot start.
 #![allow(clippy::unwrap_used)]
 
-use common::{Peer, SECRET, create_org, event, fresh, mutate, retitle, shift, token};
+use common::process::{hub, start};
+use common::{Peer, create_org, event, fresh, mutate, retitle, shift, token};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -9,32 +10,6 @@ use std::time::Duration;
 use wedsync_protocol::{FaultCode, Frame, WINDOW_ROWS};
 
 mod common;
-
-fn hub(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wedsync-hub"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-    command.env("WEDSYNC_JWT_HS256_SECRET", SECRET).env("WEDSYNC_LOG", "error");
-    command
-}
-
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn start(data: &Path) -> Running {
-    let mut child = hub(data).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let ready = lines.find_map(|line| line.unwrap().strip_prefix("ready http://").map(str::to_owned));
-    Running { child, address: ready.expect("the hub came up") }
-}
 
 const EDITS: u64 = 2_000;
 const KILLS: u64 = 10;

@@ -280,7 +280,7 @@ impl Engine {
         }
         // Numbers that the hub has not seen and this device no longer has.
         let first = self.outbox.unanswered(0).next().map(|row| row.n);
-        if first.is_some_and(|n| n > welcome.last_n + 1) {
+        if first.is_some_and(|n| n > welcome.last_n.saturating_add(1)) {
             return self.renew_client(None);
         }
         if self.session.link == Some(Link::WebSocket) {

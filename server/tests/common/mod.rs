@@ -23,6 +23,8 @@ use wedsync_hub::room::Room;
 use wedsync_hub::store::{self, SqliteStore};
 use wedsync_protocol::{Assembler, Body, FaultCode, Frame, Head, Hello, Mutate, Update, VERSION, encode};
 
+pub mod process;
+
 pub const SECRET: &str = "a secret of at least thirty-two bytes";
 const WITHIN: Duration = Duration::from_secs(20);
 /// Shorter than the hub's own, so that a test need not wait for it.
@@ -46,6 +48,20 @@ pub fn create_org(data: &Path, org: &str) {
             ("vera", Role::Viewer, None),
         ] {
             team.put_member(Member { user: id(user), name: user.into(), role, helper: helper.map(id) });
+        }
+        Ok(())
+    })
+    .unwrap();
+    room.commit().unwrap();
+}
+
+/// More helpers of an organisation.
+pub fn add_members(data: &Path, org: &str, users: &[String]) {
+    let store = SqliteStore::open(&data.join(DATABASE), &id(org)).unwrap();
+    let mut room = Room::open(store, yjs_client()).unwrap();
+    room.edit(now_ms(), |team| {
+        for user in users {
+            team.put_member(Member { user: id(user), name: user.clone(), role: Role::Helper, helper: None });
         }
         Ok(())
     })

@@ -81,7 +81,6 @@ pub struct Hub {
     /// What a device that hears every move holds.
     replica: BTreeMap<DocId, Doc>,
     accepted: Vec<Accepted>,
-    last_n: BTreeMap<Id, u64>,
     made: u64,
 }
 
@@ -121,15 +120,13 @@ pub fn caller(user: &str) -> Caller {
 impl Hub {
     /// A hub on what is stored. Every room that writes to a store has a Yjs client of its own.
     pub fn over(mut store: MemoryStore, opened: u64) -> Hub {
-        let state = store.load().expect("the store in memory does not fail");
         let mut hub = Hub {
             room: Room::open(store.clone(), opened).expect("a room opens"),
             store,
             opened,
             replica: BTreeMap::new(),
             accepted: Vec::new(),
-            last_n: state.clients.into_iter().map(|(client, row)| (client, row.last_n)).collect(),
-            made: 0,
+ made: 0,
         };
         for (user, ..) in TEAM {
             hub.room.attach(&caller(user), NOW).expect("a member is welcome");
@@ -142,7 +139,8 @@ impl Hub {
     /// A mutation under the next number of a person's installation.
     pub fn next(&mut self, user: &str, command: Vec<u8>) -> Mutate {
         self.made += 1;
-        let n = self.last_n.get(&caller(user).client).copied().unwrap_or(0) + 1;
+        let row = self.store.client(&caller(user).client).expect("the store in memory does not fail");
+        let n = row.map_or(0, |row| row.last_n) + 1;
         let mut random = [0; 10];
         random[2..].copy_from_slice(&self.made.to_be_bytes());
         Mutate { n, uuid: Uuid::v7(NOW + n, random), at_ms: NOW, command }
@@ -197,7 +195,6 @@ impl Hub {
             }
             other => panic!("no verdict: {other:?}"),
         }
-        self.last_n = after.clients.into_iter().map(|(client, row)| (client, row.last_n)).collect();
         Some(answer.clone())
     }
 

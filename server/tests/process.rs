@@ -4,8 +4,7 @@
 use common::process::{hub, start};
 use common::{Peer, create_org, event, fresh, mutate, retitle, shift, token};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use wedsync_protocol::{FaultCode, Frame, WINDOW_ROWS};
 

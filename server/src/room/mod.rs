@@ -8,7 +8,6 @@ use crate::store::{
     Batch, ClientRow, Generation, HistoryRow, LogRow, MembershipWrite, Outcome, Store, StoreError, Verdict,
 };
 use documents::{Documents, Written};
-use notes::Lineages;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -102,9 +101,7 @@ pub struct Room<S> {
     store: S,
     membership: Arc<Membership>,
     documents: Documents,
-    clients: BTreeMap<Id, ClientRow>,
     generation: Generation,
-    lineages: Lineages,
     batch: Batch,
     committed: Committed,
 }
@@ -133,9 +130,7 @@ impl<S: Store> Room<S> {
             store,
             membership: Arc::new(state.membership),
             documents: Documents::new(state.docs, yjs_client),
-            clients: state.clients,
             generation: state.generation,
-            lineages: Lineages::default(),
             batch: Batch::default(),
             committed: Committed::default(),
         })
@@ -156,12 +151,11 @@ impl<S: Store> Room<S> {
     /// Binds a client number to the person who comes with it first. Answers the last number judged.
     pub fn attach(&mut self, caller: &Caller, now_ms: u64) -> Result<(Actor, u64), RoomError> {
         let actor = self.welcome(caller)?;
-        let last_n = match self.clients.get(&caller.client) {
+        let last_n = match self.client(&caller.client)? {
             Some(row) if row.user != caller.user => return Err(RoomError::ClientTaken),
             Some(row) => row.last_n,
             None => {
                 let row = ClientRow { user: caller.user.clone(), last_n: 0 };
-                self.clients.insert(caller.client.clone(), row.clone());
                 self.batch.clients.insert(caller.client.clone(), row);
                 0
             }
@@ -184,7 +178,7 @@ impl<S: Store> Room<S> {
     /// Judges one mutation. Its answer comes out of the next [`Room::commit`] under `token`.
     pub fn judge(&mut self, token: u64, caller: &Caller, now_ms: u64, m: &Mutate) -> Result<(), RoomError> {
         let actor = self.welcome(caller)?;
-        let last_n = match self.clients.get(&caller.client) {
+        let last_n = match self.client(&caller.client)? {
             Some(row) if row.user == caller.user => row.last_n,
             _ => return Err(RoomError::ClientTaken),
         };
@@ -235,7 +229,6 @@ impl<S: Store> Room<S> {
 
     fn record(&mut self, verdict: Verdict) {
         let row = ClientRow { user: verdict.user.clone(), last_n: verdict.n };
-        self.clients.insert(verdict.client.clone(), row.clone());
         self.batch.clients.insert(verdict.client.clone(), row);
         if bug(Bug::RefusalNotRecorded) && matches!(verdict.outcome, Outcome::Refused(_)) {
             return;
@@ -342,6 +335,14 @@ impl<S: Store> Room<S> {
             self.committed.moves.push(Move { uuid: m.uuid, docs });
         }
         Outcome::Stored { heads, replaced: applied.replaced }
+    }
+
+    /// Looked up each time: whoever greets can make up numbers, and memory must not grow with them.
+    fn client(&mut self, client: &Id) -> Result<Option<ClientRow>, StoreError> {
+        match self.batch.clients.get(client) {
+            Some(row) => Ok(Some(row.clone())),
+            None => self.store.client(client),
+        }
     }
 
     fn verdict(&mut self, client: &Id, n: u64) -> Result<Option<Verdict>, StoreError> {

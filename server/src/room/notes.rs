@@ -12,23 +12,9 @@ use wedsync_domain::{Actor, DocId, Id, Refusal, RefusalCode};
 /// Most lineages that one update may begin. A session begins one.
 const NEW_LINEAGES_MAX: usize = 64;
 
-/// Lineages by note, read when a note is first written; with what waits in the batch.
-#[derive(Default)]
-pub(super) struct Lineages(BTreeMap<DocId, BTreeMap<u64, Lineage>>);
-
-impl Lineages {
-    fn of(&mut self, store: &mut impl Store, doc: &DocId) -> Result<&mut BTreeMap<u64, Lineage>, StoreError> {
-        if !self.0.contains_key(doc) {
-            let stored = store.lineages(doc)?;
-            self.0.insert(doc.clone(), stored);
-        }
-        Ok(self.0.entry(doc.clone()).or_default())
-    }
-}
-
-/// Binds lineages to a person, in memory and in the batch. Those of others stay as they are.
+/// Binds lineages to a person. Those of others stay as they are.
 fn bind(
-    known: &mut BTreeMap<u64, Lineage>,
+    mut known: BTreeMap<u64, Lineage>,
     batch: &mut Batch,
     doc: &DocId,
     user: &Id,
@@ -57,9 +43,9 @@ impl<S: Store> Room<S> {
             Ok(read) => read,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let known = self.lineages.of(&mut self.store, doc)?;
+        let known = self.lineages(doc, &inspection)?;
         let state = self.documents.state(doc);
-        let new = match fresh(&inspection, &state, known, &actor.user, self.documents.yjs_client()) {
+        let new = match fresh(&inspection, &state, &known, &actor.user, self.documents.yjs_client()) {
             Ok(new) => new,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -87,11 +73,30 @@ impl<S: Store> Room<S> {
         let Ok(inspection) = note::decode(update).and_then(|bytes| note::inspect(&bytes)) else {
             return Ok(());
         };
-        let known = self.lineages.of(&mut self.store, doc)?;
+        let known = self.lineages(doc, &inspection)?;
         let hub = self.documents.yjs_client();
-        let lineages = inspection.lineages.into_keys().filter(|lineage| *lineage != hub);
+        // No update with more of them stands, so there is none to build on; and a refusal must not cost much to keep.
+        let lineages = inspection.lineages.into_keys().filter(|lineage| *lineage != hub).take(NEW_LINEAGES_MAX);
         bind(known, &mut self.batch, doc, &actor.user, lineages, true);
         Ok(())
+    }
+
+    /// The lineages of an update that are somebody's. Looked up each time: whoever writes can make up ids, and memory
+    /// must not grow with them.
+    fn lineages(
+        &mut self,
+        doc: &DocId,
+        inspection: &Inspection,
+    ) -> Result<BTreeMap<u64, Lineage>, StoreError> {
+        let mut known = BTreeMap::new();
+        for lineage in inspection.lineages.keys() {
+            let row = match self.batch.lineages.get(&(doc.clone(), *lineage)) {
+                Some(row) => Some(row.clone()),
+                None => self.store.lineage(doc, *lineage)?,
+            };
+            known.extend(row.map(|row| (*lineage, row)));
+        }
+        Ok(known)
     }
 }
 

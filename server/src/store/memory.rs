@@ -9,6 +9,7 @@ struct Tables {
     state: OrgState,
     snapshots: BTreeMap<DocId, Vec<u8>>,
     log: BTreeMap<(DocId, u64), LogRow>,
+    clients: BTreeMap<Id, ClientRow>,
     lineages: BTreeMap<(DocId, u64), Lineage>,
     verdicts: BTreeMap<(Id, u64), Verdict>,
     /// The first verdict on each mutation.
@@ -115,10 +116,12 @@ impl Store for MemoryStore {
         Ok(self.tables().history.iter().rev().find(|h| wrote(&h.change)).map(|h| h.user.clone()))
     }
 
-    fn lineages(&mut self, doc: &DocId) -> Result<BTreeMap<u64, Lineage>> {
-        let tables = self.tables();
-        let rows = tables.lineages.range((doc.clone(), 0)..=(doc.clone(), u64::MAX));
-        Ok(rows.map(|((_, client), row)| (*client, row.clone())).collect())
+    fn client(&mut self, client: &Id) -> Result<Option<ClientRow>> {
+        Ok(self.tables().clients.get(client).cloned())
+    }
+
+    fn lineage(&mut self, doc: &DocId, yjs_client: u64) -> Result<Option<Lineage>> {
+        Ok(self.tables().lineages.get(&(doc.clone(), yjs_client)).cloned())
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<()> {
@@ -142,7 +145,7 @@ impl Store for MemoryStore {
             tables.snapshots.insert(s.doc.clone(), s.bytes.clone());
             tables.log.retain(|(doc, seq), _| *doc != s.doc || *seq > s.log_base);
         }
-        tables.state.clients.extend(batch.clients.clone());
+        tables.clients.extend(batch.clients.clone());
         tables.lineages.extend(batch.lineages.clone());
         for v in &batch.verdicts {
             let at = (v.client.clone(), v.n);

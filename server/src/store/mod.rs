@@ -68,7 +68,6 @@ pub struct Lineage {
 pub struct OrgState {
     pub membership: Membership,
     pub docs: BTreeMap<DocId, DocHead>,
-    pub clients: BTreeMap<Id, ClientRow>,
     pub generation: Generation,
 }
 
@@ -186,8 +185,9 @@ pub trait Store {
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>>;
     /// Who last wrote a cell: set it, or inserted or removed its row.
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>>;
-    /// The lineages of a note, by Yjs client id.
-    fn lineages(&mut self, doc: &DocId) -> Result<BTreeMap<u64, Lineage>>;
+    fn client(&mut self, client: &Id) -> Result<Option<ClientRow>>;
+    /// Whose a lineage of a note is, by Yjs client id.
+    fn lineage(&mut self, doc: &DocId, yjs_client: u64) -> Result<Option<Lineage>>;
     fn commit(&mut self, batch: &Batch) -> Result<()>;
     /// Folds the write-ahead log away before a clean exit.
     fn checkpoint(&mut self) -> Result<()> {

@@ -192,13 +192,6 @@ impl Store for SqliteStore {
             };
             state.docs.insert(parse(r.get(0)?)?, head);
         }
-        let mut query = self.db.prepare("SELECT client, user, last_n FROM clients WHERE org = ?1")?;
-        let mut rows = query.query([&self.org])?;
-        while let Some(r) = rows.next()? {
-            state
-                .clients
-                .insert(parse(r.get(0)?)?, ClientRow { user: parse(r.get(1)?)?, last_n: int(r, 2)? });
-        }
         Ok(state)
     }
 
@@ -250,16 +243,24 @@ impl Store for SqliteStore {
         found.map(parse).transpose()
     }
 
-    fn lineages(&mut self, doc: &DocId) -> Result<BTreeMap<u64, Lineage>> {
-        let mut query = self
+    fn client(&mut self, client: &Id) -> Result<Option<ClientRow>> {
+        let found: Option<(String, u64)> = self
             .db
-            .prepare_cached("SELECT yjs_client, user, closed FROM lineages WHERE org = ?1 AND doc = ?2")?;
-        let mut rows = query.query(params![self.org, doc.to_string()])?;
-        let mut lineages = BTreeMap::new();
-        while let Some(r) = rows.next()? {
-            lineages.insert(int(r, 0)?, Lineage { user: parse(r.get(1)?)?, closed: r.get(2)? });
-        }
-        Ok(lineages)
+            .prepare_cached("SELECT user, last_n FROM clients WHERE org = ?1 AND client = ?2")?
+            .query_row(params![self.org, client.as_str()], |r| Ok((r.get(0)?, int(r, 1)?)))
+            .optional()?;
+        found.map(|(user, last_n)| Ok(ClientRow { user: parse(user)?, last_n })).transpose()
+    }
+
+    fn lineage(&mut self, doc: &DocId, yjs_client: u64) -> Result<Option<Lineage>> {
+        let found: Option<(String, bool)> = self
+            .db
+            .prepare_cached(
+                "SELECT user, closed FROM lineages WHERE org = ?1 AND doc = ?2 AND yjs_client = ?3",
+            )?
+            .query_row(params![self.org, doc.to_string(), yjs_client as i64], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?;
+        found.map(|(user, closed)| Ok(Lineage { user: parse(user)?, closed })).transpose()
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<()> {

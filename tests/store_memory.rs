@@ -7,6 +7,9 @@ mod conformance;
 
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
+use wedsync_core::record::{OutboxRow, Position, pack};
+use wedsync_core::storage::{Done, Op, perform};
+use wedsync_domain::ids::Uuid;
 
 macro_rules! run {
     ($check:ident) => {
@@ -48,4 +51,42 @@ fn a_duplicate_shares_nothing() {
         tx.commit().await.unwrap();
         assert_eq!(store.read().await.unwrap().get(Space::Meta, "client").await.unwrap(), None);
     });
+}
+
+#[test]
+fn what_does_not_read_costs_a_document_or_a_receipt_and_no_edit() {
+    let put = |store: &MemoryStore, space, key: &str, value: &[u8]| {
+        pollster::block_on(async {
+            let tx = store.write(Durability::Strict).await.unwrap();
+            tx.put(space, key, value).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    };
+    let load = |store: &MemoryStore| {
+        let op = Op::Load { fresh_client: "c1".parse().unwrap() };
+        match pollster::block_on(perform(store, op)) {
+            Ok(Done::Loaded(loaded)) => Ok(*loaded),
+            Err(e) => Err(e),
+            Ok(other) => panic!("{other:?}"),
+        }
+    };
+    let store = MemoryStore::default();
+    load(&store).unwrap();
+    let row =
+        OutboxRow { n: 0, uuid: Uuid([7; 16]), at_ms: 1, title: "An edit".into(), command: b"{}".to_vec() };
+    pollster::block_on(perform(&store, Op::Append(vec![row]))).unwrap();
+    put(&store, Space::Heads, "event/a", b"\xff");
+    put(&store, Space::Heads, "no document", &pack(&Position { epoch: 1, seq: 1 }));
+    put(&store, Space::Heads, "event/b", &pack(&Position { epoch: 1, seq: 1 }));
+    put(&store, Space::Snapshots, "event/b", b"\xff");
+    put(&store, Space::Receipts, "r", b"\xff");
+    let loaded = load(&store).unwrap();
+    assert!(loaded.docs.is_empty(), "{:?}", loaded.docs);
+    assert_eq!((loaded.rows.len(), loaded.receipts.len()), (1, 0));
+    let docs = ["event/a", "event/b"].map(|doc| doc.parse().unwrap());
+    let read = pollster::block_on(perform(&store, Op::ReadDocs(docs.to_vec())));
+    assert!(matches!(read, Ok(Done::Docs(found)) if found.iter().all(|(_, doc)| doc.is_none())));
+    // An edit that does not read is said, not passed over.
+    put(&store, Space::Outbox, "0000000000000001", b"\xff");
+    assert!(matches!(load(&store), Err(StoreError::Damaged(_))));
 }

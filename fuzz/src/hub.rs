@@ -119,14 +119,14 @@ pub fn caller(user: &str) -> Caller {
 
 impl Hub {
     /// A hub on what is stored. Every room that writes to a store has a Yjs client of its own.
-    pub fn over(mut store: MemoryStore, opened: u64) -> Hub {
+    pub fn over(store: MemoryStore, opened: u64) -> Hub {
         let mut hub = Hub {
             room: Room::open(store.clone(), opened).expect("a room opens"),
             store,
             opened,
             replica: BTreeMap::new(),
             accepted: Vec::new(),
- made: 0,
+            made: 0,
         };
         for (user, ..) in TEAM {
             hub.room.attach(&caller(user), NOW).expect("a member is welcome");

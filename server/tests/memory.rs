@@ -99,7 +99,9 @@ impl Mallory {
         let greeting = encode(&hello(&token(&self.user), fresh())).concat();
         let mut messages: Vec<Vec<u8>> = match self.word() % 3 {
             0 => (0..100).map(|i| self.bytes(i)).collect(),
-            1 => (0..100).map(|_| encode(&Frame::Part { last: false, bytes: vec![0; 8_000] }).concat()).collect(),
+            1 => (0..100)
+                .map(|_| encode(&Frame::Part { last: false, bytes: vec![0; 8_000] }).concat())
+                .collect(),
             _ => (0..10).map(|_| [&[12, 0][..], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat()).collect(),
         };
         if self.word() % 8 == 0 {
@@ -182,4 +184,3 @@ impl Mallory {
 fn base64(bytes: &[u8]) -> String {
     wedsync_domain::note::encode(bytes)
 }
-

@@ -76,7 +76,8 @@ impl<S: Store> Room<S> {
         let known = self.lineages(doc, &inspection)?;
         let hub = self.documents.yjs_client();
         // No update with more of them stands, so there is none to build on; and a refusal must not cost much to keep.
-        let lineages = inspection.lineages.into_keys().filter(|lineage| *lineage != hub).take(NEW_LINEAGES_MAX);
+        let lineages =
+            inspection.lineages.into_keys().filter(|lineage| *lineage != hub).take(NEW_LINEAGES_MAX);
         bind(known, &mut self.batch, doc, &actor.user, lineages, true);
         Ok(())
     }

@@ -104,11 +104,11 @@ impl Mallory {
                 .collect(),
             _ => (0..10).map(|_| [&[12, 0][..], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat()).collect(),
         };
-        if self.word() % 8 == 0 {
+        if self.word().is_multiple_of(8) {
             messages.insert(0, greeting);
         }
         let mut body = pack(messages.iter().map(Vec::as_slice));
-        if self.word() % 4 == 0 {
+        if self.word().is_multiple_of(4) {
             body.extend([0xff; 4]);
         }
         let answer = http.post(format!("http://{}/v1/sync", self.address)).body(body).send().await.unwrap();
@@ -171,7 +171,7 @@ impl Mallory {
             }
         };
         answers.await;
-        if self.word() % 4 == 0 {
+        if self.word().is_multiple_of(4) {
             // Documents that are not there, as many as fit.
             let of = |i: u64| Head { doc: format!("event/{i}").parse().unwrap(), epoch: 1, seq: i };
             peer.send(&Frame::Subscribe { heads: (0..20_000).map(of).collect() }).await;

@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
-use wedsync_domain::{DocId, DocView, Id, document, project};
+use wedsync_domain::{DocId, DocView, Id, document, note, project};
 use wedsync_hub::membership::{Member, hex};
 use wedsync_hub::store::{SqliteStore, Store};
+use yrs::{Doc, GetString, Transact};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -31,13 +32,22 @@ fn dump(database: &Path, org: &Id) -> Result<Value> {
     let mut store = SqliteStore::open(database, org)?;
     let state = store.load()?;
     let mut views = BTreeMap::new();
-    for doc in state.docs.keys() {
-        views.insert(doc.clone(), view(&mut store, doc)?);
+    let mut notes = BTreeMap::new();
+    for (doc, _) in state.docs.iter().filter(|(_, head)| !head.deleted) {
+        let replica = replica(&mut store, doc)?;
+        match doc {
+            DocId::Notes { event, assignment } => {
+                let root = replica.get_or_insert_xml_fragment(note::ROOT);
+                notes.insert(format!("{event}/{assignment}"), root.get_string(&replica.transact()));
+            }
+            _ => drop(views.insert(doc.clone(), document::read(&replica, doc))),
+        }
     }
     let rows = |sql: &str| rows(&db, sql, org);
     Ok(json!({
         "integrity": integrity,
         "plan": plan(&views),
+        "notes": notes,
         "members": state.membership.members.values().map(|m| member(m, views.keys())).collect::<Vec<_>>(),
         "docs": rows("SELECT doc, epoch, seq, snapshot_seq, log_base FROM docs WHERE org = ?1 ORDER BY doc")?,
         "clients": rows("SELECT client, user, last_n FROM clients WHERE org = ?1")?,
@@ -48,14 +58,14 @@ fn dump(database: &Path, org: &Id) -> Result<Value> {
     }))
 }
 
-/// Read with a Yjs document of its own, as a replica would.
-fn view(store: &mut SqliteStore, id: &DocId) -> Result<DocView> {
+/// Read into a Yjs document of its own, as a device does.
+fn replica(store: &mut SqliteStore, id: &DocId) -> Result<Doc> {
     let doc = document::new_doc(1);
     let (snapshot, log) = store.document(id)?;
     for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)) {
         document::apply_update(&doc, bytes)?;
     }
-    Ok(document::read(&doc, id))
+    Ok(doc)
 }
 
 /// The rows that the package shows to somebody who may read everything.

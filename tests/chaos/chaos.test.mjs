@@ -33,6 +33,7 @@ function good() {
   const dump = {
     integrity: "ok",
     plan: { events: [{ id: "e", title: "Fair" }], assignments: { e: [{ id: "s", title: "Bar" }] }, people: { p: { helper: "p" } }, helpers: [], places: [] },
+    notes: { "e/s": "<paragraph>Bring tape</paragraph>" },
     members: [{ user, role: "coordinator", helper: null, reads: ["roster", "event/e"] }],
     docs: [{ doc: "event/e", epoch: 1, seq: 1, snapshot_seq: 0, log_base: 0 }],
     clients: [{ client: "c1", user, last_n: 2 }],
@@ -50,6 +51,7 @@ function good() {
     where: "carlo tab 1", device: "carlo", user, status: { role: "coordinator" },
     receipts: [{ uuid: refused, state: "refused", code: "archived" }],
     plan: { ...structuredClone(dump.plan), people: {} },
+    notes: { ...dump.notes },
   });
   return { dump, witness, live: [view()], kept: [view()], roleCalls: [{ user, role: "viewer", ok: true }], said, stored };
 }
@@ -71,6 +73,7 @@ const FAULTS = {
   "a hole in the log": [({ dump }) => (dump.updates[0].seq = 2), /not whole/],
   "a role change that was lost": [({ dump }) => dump.audit.pop(), /0 role changes/],
   "a tab that shows something else": [({ live }) => (live[0].plan.assignments.e[0].title = "Gate"), /differs from the file at \/assignments\/e\/0\/title/],
+  "a note that shows something else": [({ live }) => (live[0].notes["e/s"] = ""), /differs from the file at \/notes/],
   "a store that holds something else": [({ kept }) => kept[0].plan.assignments.e.pop(), /after a restart offline/],
   "a person's facts shown to who may not read them": [({ live }) => (live[0].plan.people.p = { helper: "p" }), /\/people\/p/],
   "a refusal that a tab does not show": [({ live }) => live[0].receipts.pop(), /shows .* as nothing/],

@@ -30,9 +30,11 @@ export function check({ dump, witness, live, kept, roleCalls }) {
 /** `{ state, code, heads }` by person and uuid. */
 function verdictsOf(dump) {
   const all = new Map();
-  for (const { user, uuid, outcome } of dump.verdicts) {
+  for (const { user, uuid, kind, outcome } of dump.verdicts) {
     const { stored, refused } = JSON.parse(outcome);
-    const verdict = stored ? { state: "stored", heads: stored.heads } : { state: "refused", code: refused.code };
+    // History has the cells of structured documents: a note's content and a deleted event are not among them.
+    const heads = kind === "delete_event" ? [] : stored?.heads.filter((head) => !head.doc.startsWith("notes/"));
+    const verdict = stored ? { state: "stored", heads } : { state: "refused", code: refused.code };
     if (!all.has(`${user} ${uuid}`)) all.set(`${user} ${uuid}`, verdict);
   }
   return all;
@@ -132,7 +134,7 @@ function audit(dump, roleCalls) {
 
 /** Each tab shows what the file holds, as far as its person may read. */
 export function compareViews(dump, views) {
-  return views.flatMap(({ where, user, status, plan }) => {
+  return views.flatMap(({ where, user, status, plan, notes }) => {
     const member = dump.members.find((m) => m.user === user);
     if (!member) return [`${where} belongs to nobody in the team`];
     const reads = (doc) => member.reads.includes(doc);
@@ -144,7 +146,7 @@ export function compareViews(dump, views) {
       people: only(dump.plan.people, "person"),
     };
     const role = status.role === member.role ? [] : [`${where} has the role ${status.role}, and the file says ${member.role}`];
-    return [...role, ...differences(plain(expected), plain(plan), "").map((what) => `${where} differs from the file ${what}`)];
+    return [...role, ...differences(plain({ ...expected, notes: dump.notes }), plain({ ...plan, notes }), "").map((what) => `${where} differs from the file ${what}`)];
   });
 }
 

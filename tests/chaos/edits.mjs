@@ -56,12 +56,16 @@ export async function makeEdits({ numbers, count, atOnce }) {
     add_helper: () => ({ type: "add_helper", helper: id(), fields: { name: word() }, contact: { phone: "1" } }),
     helper_name: ({ helper }) => ({ type: "update_helper", helper, set: { name: word() } }),
     add_place: () => ({ type: "add_place", place: id(), fields: { name: word() } }),
+    delete_event: () => {
+      const event = one(ws.events.get().filter((each) => each.title.startsWith("Chaos ")));
+      return event && { type: "delete_event", event: event.id };
+    },
   };
   const plan = "create_assignment title title title note note places places move move cancel assign assign assign assign unassign unassign reassign substitute answer contact hours time_off decide_time_off event_note create_event archive add_helper helper_name add_place";
   const help = "claim claim claim claim answer answer answer contact contact hours time_off";
   const { role, helper: self } = ws.status.get();
   const me = role === "helper" ? self : null;
-  const kinds = (role === "helper" || role === "viewer" ? help : plan).split(" ");
+  const kinds = (role === "helper" || role === "viewer" ? help : role === "owner" ? `${plan} delete_event` : plan).split(" ");
 
   const make = () => {
     const events = ws.events.get().filter((event) => !event.archived);
@@ -97,6 +101,36 @@ export async function makeEdits({ numbers, count, atOnce }) {
   await Promise.all(made);
 }
 
+/** Writes in the note of one of few shifts, as an editor bound to the package's document does. */
+export async function writeNote({ numbers, count }) {
+  const ws = window.wedsync;
+  const Y = window.chaosY;
+  const event = ws?.events.get().find((each) => !each.archived);
+  const shift = event && ws.event(event.id).assignments.get()[Math.floor(numbers[0] * 2)];
+  if (!shift) return;
+  const key = `${event.id}/${shift.id}`;
+  window.chaosNotes ??= {};
+  const note = (window.chaosNotes[key] ??= ws.event(event.id).notes(shift.id, Y));
+  for (let tries = 0; !note.status.get().ready; tries++) {
+    if (tries > 50) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  for (let i = 0; i < count; i++) {
+    const below = (n) => Math.floor(numbers[(4 * i + 1) % numbers.length] * n);
+    const root = note.doc.getXmlFragment("note");
+    const paragraph = root.get(below(Math.max(root.length, 1)));
+    const text = paragraph?.get(0);
+    if (!text || below(100) % 3 === 0) {
+      const fresh = new Y.XmlElement("paragraph");
+      fresh.insert(0, [new Y.XmlText(`${ws.user} wrote 🎪 ${below(1000)}`)]);
+      root.insert(below(root.length + 1), [fresh]);
+    } else if (below(100) % 3 === 1 && text.length > 4) text.delete(0, 2);
+    else text.insert(text.length, ` and ${below(1000)}`);
+    note.flush();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Runs in every page from its start: tells the witness each receipt that it shows, when its state changes. */
 export function watchReceipts() {
   let watched;
@@ -115,15 +149,23 @@ export function watchReceipts() {
   }, 20);
 }
 
-/** Runs in the page: what it shows, in the form of the hub's own export. */
-export function viewOf() {
+/** Runs in the page: what it shows, in the form of the hub's own export; `notes` names those to open. */
+export async function viewOf(notes) {
   const ws = window.wedsync;
+  window.chaosNotes ??= {};
+  for (const key of notes) {
+    const [event, shift] = key.split("/");
+    const note = (window.chaosNotes[key] ??= ws.event(event).notes(shift, window.chaosY));
+    for (let tries = 0; !note.status.get().ready && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const written = ([key, note]) => [key, note.status.get().ready ? note.doc.getXmlFragment("note").toString() : "not ready"];
   const events = ws.events.get();
   const helpers = ws.helpers.get();
   const people = helpers.map(({ id }) => [id, ws.person(id).facts.get()]).filter(([, facts]) => facts !== undefined);
   return {
     status: ws.status.get(),
     user: ws.user,
+    notes: Object.fromEntries(Object.entries(window.chaosNotes).filter(([key]) => notes.includes(key)).map(written)),
     receipts: ws.receipts.get().map(({ uuid, state, code }) => ({ uuid, state, code })),
     plan: {
       events,

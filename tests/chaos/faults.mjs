@@ -27,6 +27,7 @@ const edit = (act) => (run, step, player) => {
 
 export const faults = {
   edits: edit((player, page, step) => player.edit(page, step)),
+  note: edit((player, page, step) => player.write(page, step)),
   form: edit((player, page, step) => player.fillForm(page, step)),
   walk: edit((player, page, step) => player.walk(page, step)),
   dismiss: edit((player, page) => player.dismiss(page)),

@@ -49,6 +49,7 @@ function editLane(rng, ms, device) {
     tab: rng.below(2),
     ...rng.weighted([
       [20, () => ({ kind: "edits", count: 1 + rng.below(6), atOnce: rng.below(3) === 0 })],
+      [4, () => ({ kind: "note", count: 1 + rng.below(5) })],
       [1, () => ({ kind: "form" })],
       [1, () => ({ kind: "walk" })],
       [1, () => ({ kind: "dismiss" })],

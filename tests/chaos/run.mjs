@@ -155,10 +155,11 @@ export class Run {
     this.restMs = Date.now() - healed;
     this.say(`at rest after ${(this.restMs / 1000).toFixed(1)} s`);
 
-    const live = await this.#views();
+    const notes = Object.keys((await this.#dump()).notes);
+    const live = await this.#views(notes);
     await this.hub.kill();
     for (const player of this.players) for (const page of player.tabs) await player.reloadTab(page);
-    const kept = await this.#views();
+    const kept = await this.#views(notes);
     const dump = await this.#dump();
     writeFileSync(join(this.folder, "dump.json"), JSON.stringify(dump));
     this.counts.verdicts = dump.verdicts.length;
@@ -173,20 +174,21 @@ export class Run {
 
   /** What is not at rest, in words: a tab that waits for something, or that shows another plan than the hub's. */
   async #notAtRest() {
-    const views = await this.#views();
+    const dump = await this.#dump();
+    const views = await this.#views(Object.keys(dump.notes));
     const busy = views.flatMap(({ where, status }) => {
       const { connection, pending, storage, wiped } = status;
       const rests = connection === "online" && pending === 0 && !storage && !wiped;
       return rests ? [] : [`${where} is ${JSON.stringify({ connection, pending, storage, wiped })}`];
     });
-    return busy.length > 0 ? busy : compareViews(await this.#dump(), views);
+    return busy.length > 0 ? busy : compareViews(dump, views);
   }
 
-  async #views() {
+  async #views(notes) {
     const all = [];
     for (const player of this.players) {
       for (const [i, page] of player.tabs.entries()) {
-        all.push({ where: `${player.name} tab ${i + 1}`, device: player.name, ...(await player.view(page)) });
+        all.push({ where: `${player.name} tab ${i + 1}`, device: player.name, ...(await player.view(page, notes)) });
       }
     }
     return all;

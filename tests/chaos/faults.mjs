@@ -58,6 +58,8 @@ export const faults = {
 
   "kill-hub": (run, step) => again(run, step, () => killHub[step.when](run)),
   "slow-disk": (run, step) => run.atHub(() => withSlowDisk(run, () => sleep(step.forMs))),
+  "back-up": (run) => run.atHub(() => run.backUp()),
+  restore: (run, step) => (run.backup ? again(run, step, () => run.restore()) : run.atHub(() => run.backUp())),
   "stop-hub": (run, step) => again(run, step, () => run.hub.stop()),
 
   async "change-role"(run, step) {

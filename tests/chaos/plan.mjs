@@ -22,7 +22,7 @@ const SILENCE_MS = 25_000;
 export function planOf({ seed, ms, browsers }) {
   const crew = CREW.slice(0, browsers);
   if (crew.length < browsers) throw new Error(`at most ${CREW.length} browsers, not ${browsers}`);
-  const steps = [...hubLane(random(seed, "hub"), ms), ...roleLane(random(seed, "roles"), ms, crew)];
+  const steps = [...hubLane(random(seed, "hub"), ms, seed % 2 === 0), ...roleLane(random(seed, "roles"), ms, crew)];
   for (const { name } of crew) {
     steps.push(...editLane(random(seed, `${name} edits`), ms, name));
     steps.push(...networkLane(random(seed, `${name} network`), ms, name));
@@ -91,12 +91,15 @@ function browserLane(rng, ms, device) {
   }));
 }
 
-function hubLane(rng, ms) {
+/** Only even seeds restore backups: what was stored may then be refused, and less can be asserted. */
+function hubLane(rng, ms, restores) {
   return lane(rng, ms, [2_000, 10_000], () => ({
     lane: "hub",
     ...rng.weighted([
       [5, () => ({ kind: "kill-hub", when: rng.one(["now", "answer", "commit"]), forMs: rng.between(0, 3_000) })],
       [2, () => ({ kind: "slow-disk", forMs: rng.between(200, 3_000) })],
+      [1, () => ({ kind: "back-up" })],
+      [restores ? 2 : 0, () => ({ kind: "restore", forMs: rng.between(0, 1_000) })],
       [1, () => ({ kind: "stop-hub", forMs: rng.between(0, 1_000) })],
     ])(),
   }));

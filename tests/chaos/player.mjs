@@ -32,6 +32,7 @@ export class Player extends Device {
 
   async launch() {
     await super.launch();
+    this.context.setDefaultTimeout(60_000); // many browsers may be starting
     const life = ++this.life;
     const pages = new WeakMap();
     this.context.on("page", (page) => this.#listen(page));

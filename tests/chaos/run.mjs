@@ -23,6 +23,9 @@ export class Run {
   findings = [];
   counts = { steps: {} };
   hubStarts = 0;
+  /** The latest backup of the hub, and when one was put back, in milliseconds since 1970. */
+  backup = null;
+  restores = [];
   /** Role changes that the driver asked for: `{ user, role, ok }`; without an answer nobody knows whether it happened. */
   roleCalls = [];
   players = [];
@@ -109,9 +112,21 @@ export class Run {
     if (step.lane !== "edits") this.#running.add(done);
   }
 
+  async backUp() {
+    const file = join(this.folder, `backup-${Date.now()}.sqlite`);
+    await this.hub.backup(file);
+    this.backup = file;
+  }
+
+  async restore() {
+    await this.hub.kill();
+    await this.hub.restore(this.backup);
+    this.restores.push(Date.now());
+  }
+
   /** Steps of the hub may be late; they do not overlap. */
   atHub(body) {
-    this.#hubLane = this.#hubLane.then(body).catch((error) => this.find(`the hub did not start again: ${error.message}`));
+    this.#hubLane = this.#hubLane.then(body).catch((error) => this.find(`the hub failed: ${error.message}`));
     return this.#hubLane;
   }
 
@@ -131,7 +146,7 @@ export class Run {
   async setRole(person, role, must = false) {
     const user = `demo-${person}`;
     do {
-      const call = { user, role, ok: false };
+      const call = { at: Date.now(), user, role, ok: false };
       this.roleCalls.push(call);
       try {
         await this.owner.call("PATCH", `/v1/members/${user}`, { role });
@@ -165,7 +180,8 @@ export class Run {
     this.counts.verdicts = dump.verdicts.length;
     this.counts.history = dump.history.length;
     this.counts.audit = dump.audit.length;
-    const problems = check({ dump, witness: this.witness.entries, roleCalls: this.roleCalls, live, kept });
+    const { roleCalls, restores } = this;
+    const problems = check({ dump, witness: this.witness.entries, roleCalls, restores, live, kept });
     problems.forEach((problem) => this.find(problem));
     for (const line of this.hub.log.split("\n")) {
       if (/"level":"ERROR"|panicked at/.test(line)) this.find(`the hub logged an error: ${line}`);
@@ -214,7 +230,7 @@ export class Run {
   progress() {
     const { saved, stored, refused } = this.witness.counts;
     const restarts = this.players.reduce((sum, player) => sum + player.life - 1, 0);
-    return `${saved} edits saved, ${stored} stored, ${refused} refused; the hub was killed or stopped ${this.hubStarts} times, a browser ${restarts} times`;
+    return `${saved} edits saved, ${stored} stored, ${refused} refused; the hub was killed or stopped ${this.hubStarts} times (a backup restored ${this.restores.length}), a browser ${restarts} times`;
   }
 
   report() {

@@ -1,10 +1,11 @@
 // A real hub process on an ephemeral port with a data folder of its own and the demo organisation.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { root, targetDir } from "../../scripts/run.mjs";
 
 const BINARY = process.env.WEDSYNC_HUB ?? join(targetDir, "debug", "wedsync-hub");
@@ -70,6 +71,16 @@ export class Hub {
   async stop() {
     this.#child.kill("SIGTERM");
     return this.#closed;
+  }
+
+  /** Writes a backup, while the hub serves or not. */
+  backup(file) {
+    return promisify(execFile)(BINARY, ["backup", file, "--data", this.data]);
+  }
+
+  /** Puts a backup in the place of the database; the hub must be down. */
+  restore(file) {
+    return promisify(execFile)(BINARY, ["restore", file, "--data", this.data]);
   }
 
   async remove() {

@@ -12,6 +12,7 @@ use wedsync_core::engine::session::Connection;
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Link, ReadTx, Space, Store, StoreError};
 use wedsync_core::record::Verdict;
+use wedsync_core::storage::{Commit, Done, Op, perform};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, Field, RefusalCode, Role, Table};
 use wedsync_hub::store::Outcome;
@@ -811,4 +812,53 @@ fn a_deletion_whose_answer_was_lost_is_done_once_and_leaves_no_row_behind() {
     assert!(world.tabs[again].engine.canonical(&event("e2")).is_some());
     assert!(world.tabs[again].engine.view(&event("e2")).is_none());
     assert_eq!(stored_keys(&store, Space::Outbox).len(), 1);
+}
+
+#[test]
+fn of_an_event_that_was_made_and_deleted_nothing_stays_on_a_device_that_never_had_it() {
+    let (mut world, a, store) = planned();
+    world.go_offline(0);
+    let event = event("e9");
+    let made = world.submit(a, &say::event("e9")).unwrap();
+    let shift = world.submit(a, &say::shift("e9", "s9", 1)).unwrap();
+    let deleted = world.submit(a, &say::delete("e9")).unwrap();
+    let before = store.duplicate();
+    world.go_online(0);
+    assert!(is_stored(&world, a, &deleted));
+    // The answers did not reach the disk: it sends all of it again, and hears of an event that is no more.
+    world.kill(a);
+    let a = world.open(0, "olivia", &before);
+    world.advance(5_000);
+    for uuid in [made, shift, deleted] {
+        assert!(is_stored(&world, a, &uuid));
+    }
+    assert!(!world.tabs[a].engine.docs().contains(&event), "no ghost of it");
+    assert_eq!(stored_keys(&before, Space::Outbox), Vec::<String>::new());
+    assert_converged(&world, &[a]);
+}
+
+#[test]
+fn an_event_that_was_deleted_before_its_maker_heard_of_it_is_asked_for_and_gone() {
+    let (mut world, a, store) = planned();
+    let c = world.open(2, "olivia", &MemoryStore::default());
+    world.go_offline(0);
+    let made = world.submit(a, &say::event("e9")).unwrap();
+    let before = store.duplicate();
+    world.go_online(0);
+    // The ack reached this copy of the disk, and the document did not.
+    let receipt = world.tabs[a].engine.outbox().receipt(&made).unwrap().clone();
+    let Done::NetworkTaken { epoch } = pollster::block_on(perform(&before, Op::TakeNetwork)).unwrap() else {
+        panic!()
+    };
+    let commit = Commit { network_epoch: epoch, verdicts: vec![receipt], ..Commit::default() };
+    pollster::block_on(perform(&before, Op::Commit(commit))).unwrap();
+    world.kill(a);
+    world.submit(c, &say::delete("e9")).unwrap();
+
+    let a = world.open(0, "olivia", &before);
+    world.advance(5_000);
+    assert!(is_stored(&world, a, &made));
+    assert!(!world.tabs[a].engine.docs().contains(&event("e9")), "no ghost of it");
+    assert_eq!(stored_keys(&before, Space::Outbox), Vec::<String>::new());
+    assert_converged(&world, &[a, c]);
 }

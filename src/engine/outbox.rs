@@ -124,6 +124,11 @@ impl Outbox {
         self.rows.range(from..).map(|(_, p)| p).filter(|p| p.stored.is_none()).map(|p| &p.row)
     }
 
+    /// The commits that canonical does not hold yet.
+    pub fn awaited(&self) -> impl Iterator<Item = &Head> {
+        self.stored.iter().filter_map(|n| self.rows.get(n)?.stored.as_ref()).flatten()
+    }
+
     pub fn waiting(&self) -> usize {
         self.rows.len() - self.stored.len()
     }

@@ -117,6 +117,10 @@ impl Replica {
         })
     }
 
+    pub fn holds(&self, doc: &DocId) -> bool {
+        self.docs.contains_key(doc)
+    }
+
     /// Whether it is there with its Yjs document packed.
     pub fn is_packed(&self, doc: &DocId) -> bool {
         self.docs.get(doc).is_some_and(|c| c.doc.is_none())
@@ -277,8 +281,12 @@ impl Engine {
 
     fn apply_batch(&mut self, batch: Batch) {
         let mut moved = Vec::new();
+        let mut gone = BTreeSet::new();
         let mut desync = false;
         for update in batch.docs {
+            if update.body == Body::Gone {
+                gone.insert(update.doc.clone());
+            }
             match self.replica.apply(&update) {
                 Applied::Moved => {
                     self.mark_dirty(update.doc.clone());
@@ -297,7 +305,9 @@ impl Engine {
             return self.load();
         }
         let (replica, actor) = (&self.replica, &self.actor);
-        let landed = self.outbox.land(&batch.uuids, |heads| replica.covers(heads, actor));
+        let covers =
+            |head: &Head| gone.contains(&head.doc) || replica.covers(std::slice::from_ref(head), actor);
+        let landed = self.outbox.land(&batch.uuids, |heads| heads.iter().all(covers));
         self.run_without(&landed);
         if !batch.stored {
             self.commit_landed(landed, moved, batch.caught_up && !desync);

@@ -1,6 +1,6 @@
 //! The conversation with the hub.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use wedsync_domain::RefusalCode;
@@ -18,9 +18,9 @@ use super::{Engine, Mode, client_id};
 use crate::ports::{Link, TransportEvent};
 use crate::record::{OutboxRow, Receipt, Verdict};
 use crate::storage::{Commit, Op, Restored};
-use wedsync_domain::Actor;
-use wedsync_protocol::DocUpdate;
+use wedsync_domain::{Actor, DocId};
 use wedsync_protocol::bugs::{Bug, bug};
+use wedsync_protocol::{DocUpdate, Head};
 
 /// Opening, greeting and credentials take at most this long, in milliseconds.
 const PATIENCE_MS: u64 = 15_000;
@@ -302,7 +302,11 @@ impl Engine {
     fn subscribe(&mut self) {
         self.session.caught_up = false;
         self.session.subscribed = true;
-        let heads = self.replica.heads();
+        let mut heads = self.replica.heads();
+        // Documents that were stored and have not come: if they were deleted meanwhile, the hub says so only when asked.
+        let awaited: BTreeSet<&DocId> = self.outbox.awaited().map(|head| &head.doc).collect();
+        let missing = awaited.into_iter().filter(|doc| !self.replica.holds(doc));
+        heads.extend(missing.map(|doc| Head { doc: doc.clone(), epoch: 0, seq: 0 }));
         self.out.push(Effect::Send(encode(&Frame::Subscribe { heads })));
     }
 

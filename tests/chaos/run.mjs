@@ -89,6 +89,12 @@ export class Run {
   async #play() {
     const begin = Date.now();
     let minute = 1;
+    let looked = begin;
+    const watch = setInterval(() => {
+      const late = Date.now() - looked - 500;
+      looked += late + 500;
+      if (late > 5_000) this.say(`the machine stood still for ${Math.round(late / 1000)} s`);
+    }, 500);
     for (const step of this.plan.steps) {
       while (Date.now() - begin < step.at) {
         await sleep(Math.min(step.at - (Date.now() - begin), 500));
@@ -97,6 +103,7 @@ export class Run {
       this.#start(step);
     }
     await sleep(Math.max(0, this.plan.ms - (Date.now() - begin)));
+    clearInterval(watch);
   }
 
   /** Nobody waits for a step: things happen at the same time, and what a step needs may be dead by then. */

@@ -42,7 +42,10 @@ export async function until(page, what, test, argument = null, timeout = 20_000)
   const limit = Date.now() + timeout;
   const expression = `window.wedsync !== undefined && Boolean((${test})(window.wedsync, ${JSON.stringify(argument)}))`;
   while (!(await page.evaluate(expression))) {
-    if (Date.now() > limit) assert.fail(`${what}: not within ${timeout} ms; status ${JSON.stringify(await status(page))}`);
+    if (Date.now() > limit) {
+      const now = await status(page).catch(() => "not open");
+      assert.fail(`${what}: not within ${timeout} ms; status ${JSON.stringify(now)}`);
+    }
     await sleep(30);
   }
 }

@@ -186,7 +186,7 @@ impl<S: Store> Room<S> {
         if m.n <= last_n {
             let answer = match self.verdict(&caller.client, m.n)? {
                 Some(v) if v.uuid == m.uuid && v.content == content || bug(Bug::NumberTrusted) => {
-                    answer(m, &v.outcome)
+                    self.answer(m, &v.outcome)
                 }
                 _ => nack(
                     m,
@@ -211,7 +211,8 @@ impl<S: Store> Room<S> {
             }
             None => self.run(&actor, m, &mut kind)?,
         };
-        self.committed.answers.push((token, answer(m, &outcome)));
+        let told = self.answer(m, &outcome);
+        self.committed.answers.push((token, told));
         self.record(Verdict {
             client: caller.client.clone(),
             n: m.n,
@@ -225,6 +226,21 @@ impl<S: Store> Room<S> {
             at_ms: now_ms,
         });
         Ok(())
+    }
+
+    /// What a verdict says, as of now: who never had a document that was deleted since must not wait for it.
+    fn answer(&self, m: &Mutate, outcome: &Outcome) -> Frame {
+        match outcome {
+            Outcome::Stored { heads, replaced } => {
+                let gone = |head: &Head| self.documents.head(&head.doc).is_some_and(|now| now.deleted);
+                let now = |head: &Head| {
+                    if gone(head) { Head { epoch: 0, seq: 0, ..head.clone() } } else { head.clone() }
+                };
+                let heads = heads.iter().map(now).collect();
+                Frame::Ack(Ack { n: m.n, uuid: m.uuid, heads, replaced: replaced.clone() })
+            }
+            Outcome::Refused(refusal) => Frame::Nack(Nack { n: m.n, uuid: m.uuid, refusal: refusal.clone() }),
+        }
     }
 
     fn record(&mut self, verdict: Verdict) {
@@ -411,15 +427,6 @@ impl<S: Store> Room<S> {
             self.batch = Batch::default();
         }
         Ok(std::mem::take(&mut self.committed))
-    }
-}
-
-fn answer(m: &Mutate, outcome: &Outcome) -> Frame {
-    match outcome {
-        Outcome::Stored { heads, replaced } => {
-            Frame::Ack(Ack { n: m.n, uuid: m.uuid, heads: heads.clone(), replaced: replaced.clone() })
-        }
-        Outcome::Refused(refusal) => Frame::Nack(Nack { n: m.n, uuid: m.uuid, refusal: refusal.clone() }),
     }
 }
 

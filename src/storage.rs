@@ -65,7 +65,7 @@ pub struct Restored {
 /// What came from the hub, written by the holder of the network in one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
-    /// Counts the commits of this store, from 1; given when it is written.
+    /// Counts the commits of this store; given when it is written.
     pub number: u64,
     pub network_epoch: u64,
     pub verdicts: Vec<Receipt>,
@@ -203,9 +203,18 @@ async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
     if tx.get(Space::Meta, CLIENT).await?.is_none() || bug(Bug::CheckAwaitInsert) {
         tx.put(Space::Meta, CLIENT, &pack(client)).await?;
         tx.put(Space::Meta, NEXT_N, &pack(&1u64)).await?;
+        tx.put(Space::Meta, NETWORK_EPOCH, &pack(&origin(client))).await?;
+        tx.put(Space::Meta, COMMITS, &pack(&origin(client))).await?;
         tx.put(Space::Meta, FORMAT_KEY, &pack(&FORMAT)).await?;
     }
     tx.commit().await
+}
+
+/// Where a replica's network epochs and commits begin: elsewhere than those of a replica that was here before it, or a
+/// tab that slept through the deletion would take an old one for a present one.
+fn origin(client: &Id) -> u64 {
+    let hash = |h: u64, b: &u8| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
+    client.as_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, hash) >> 16
 }
 
 async fn append<S: Store>(store: &S, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {

@@ -76,6 +76,11 @@ impl<S: Store> Organisation<S> {
         organisation
     }
 
+    /// Whether its room is open; a failed store closes it, and the next request opens it again.
+    pub fn is_loaded(&self) -> bool {
+        self.room.is_some()
+    }
+
     /// Takes a request. What it judges is answered with the next [`Organisation::commit`].
     pub fn take(&mut self, request: Request) {
         self.guarded(|organisation| organisation.handle(request));

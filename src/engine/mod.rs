@@ -275,6 +275,9 @@ impl Engine {
             self.lose_network();
             self.load();
         } else {
+            if error == StoreError::Deleted {
+                self.network_unknown();
+            }
             self.storage_fault(error);
         }
     }

@@ -167,6 +167,15 @@ impl Engine {
         }
     }
 
+    /// The store that knew the epoch is gone: the next one gives another.
+    pub(super) fn network_unknown(&mut self) {
+        if matches!(self.network.role, Role::Holding { .. } | Role::Taking { .. }) {
+            self.network.role = Role::Taking { asked: false };
+            self.network.next_beat = None;
+            self.forget_uncommitted();
+        }
+    }
+
     pub(super) fn network_taken(&mut self, epoch: u64) {
         if matches!(self.network.role, Role::Taking { .. }) {
             self.network.role = Role::Holding { epoch };

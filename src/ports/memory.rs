@@ -15,6 +15,8 @@ type Writes = BTreeMap<(Space, String), Option<Vec<u8>>>;
 pub struct MemoryStore {
     /// Replaced, not changed, while a reader holds it: a transaction sees one state throughout.
     data: Rc<RefCell<Rc<Data>>>,
+    /// What was there at the last strict commit.
+    strict: Rc<RefCell<Rc<Data>>>,
     /// Write transactions run one after the other, those of clones too.
     turn: Arc<Mutex<()>>,
     fail_next_commit: Rc<Cell<Option<Fault>>>,
@@ -35,12 +37,30 @@ impl MemoryStore {
 
     /// A copy that shares nothing, as a backup or a cloned profile is.
     pub fn duplicate(&self) -> MemoryStore {
-        MemoryStore { data: Rc::new(RefCell::new(self.data.borrow().clone())), ..MemoryStore::default() }
+        let data = self.data.borrow().clone();
+        MemoryStore {
+            strict: Rc::new(RefCell::new(data.clone())),
+            data: Rc::new(RefCell::new(data)),
+            ..MemoryStore::default()
+        }
     }
 
-    fn begin(&self, turn: Option<OwnedMutexGuard<()>>) -> MemoryTx {
+    /// The machine loses power: relaxed commits since the last strict one are gone.
+    pub fn cut_power(&self) {
+        let strict = self.strict.borrow().clone();
+        *self.data.borrow_mut() = strict;
+    }
+
+    /// Somebody deletes the database while it is open.
+    pub fn wipe(&self) {
+        *self.data.borrow_mut() = Rc::default();
+        *self.strict.borrow_mut() = Rc::default();
+    }
+
+    fn begin(&self, durability: Durability, turn: Option<OwnedMutexGuard<()>>) -> MemoryTx {
         MemoryTx {
             store: self.clone(),
+            durability,
             seen: self.data.borrow().clone(),
             _turn: turn,
             writes: RefCell::default(),
@@ -51,6 +71,7 @@ impl MemoryStore {
 #[derive(Debug)]
 pub struct MemoryTx {
     store: MemoryStore,
+    durability: Durability,
     seen: Rc<Data>,
     _turn: Option<OwnedMutexGuard<()>>,
     /// None is a deletion.
@@ -62,17 +83,17 @@ impl Store for MemoryStore {
     type Write = MemoryTx;
 
     async fn read(&self) -> Result<MemoryTx> {
-        Ok(self.begin(None))
+        Ok(self.begin(Durability::Relaxed, None))
     }
 
-    async fn write(&self, _durability: Durability) -> Result<MemoryTx> {
+    async fn write(&self, durability: Durability) -> Result<MemoryTx> {
         let turn = self.turn.clone().lock_owned().await;
-        Ok(self.begin(Some(turn)))
+        Ok(self.begin(durability, Some(turn)))
     }
 
     async fn delete_all(&self) -> Result<()> {
         let _turn = self.turn.lock().await;
-        *self.data.borrow_mut() = Rc::default();
+        self.wipe();
         Ok(())
     }
 }
@@ -129,12 +150,15 @@ impl WriteTx for MemoryTx {
         }
         drop(self.seen);
         let mut data = self.store.data.borrow_mut();
-        let data = Rc::make_mut(&mut data);
+        let written = Rc::make_mut(&mut data);
         for (at, value) in self.writes.into_inner() {
             match value {
-                Some(value) => data.insert(at, value),
-                None => data.remove(&at),
+                Some(value) => written.insert(at, value),
+                None => written.remove(&at),
             };
+        }
+        if self.durability == Durability::Strict {
+            *self.store.strict.borrow_mut() = data.clone();
         }
         Ok(())
     }

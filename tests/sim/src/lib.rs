@@ -1,38 +1,34 @@
-//! Deterministic simulation: real engines on devices, a real room of the hub, and a world between them that loses,
-//! delays, doubles, freezes and kills, all from one seed.
+//! Deterministic simulation: real engines on devices, the real organisation of the hub, and a world between them that
+//! loses, delays, doubles, freezes and kills, all from one seed.
 //!
-//! - [`rng`]: the one source of chance
-//! - [`world`]: browsers, tabs, connections, the hub, and the queue of what happens next
-//! - [`network`]: frames on their way, and the hub's end of them
-//! - [`actions`]: what people and misfortune do
-//! - [`oracle`]: what must hold, at every step and at the end
+//! - [`case`]: what is simulated: a seed, how much of it, and what is left out
+//! - [`world`]: the queue of what happens next
+//! - [`steps`], [`people`]: what is done, by people and by misfortune
+//! - [`browser`]: tabs with their engines, and the browser that they share
+//! - [`network`]: frames on their way
+//! - [`hub`], [`disk`]: the hub, the deaths that it dies, and what survives them
+//! - [`oracle`]: what must hold at every step; [`compare`]: what must hold at the end
+//! - [`shrink`]: makes a failing case small
 //!
-//! A seed gives one trace: its hash is printed, and running the seed again must give the same.
+//! A case gives one trace: its hash is printed, and running the case again must give the same.
 
-pub mod actions;
+pub mod browser;
+pub mod case;
+pub mod compare;
+pub mod disk;
+pub mod hub;
 pub mod network;
 pub mod oracle;
+pub mod people;
 pub mod rng;
+pub mod shrink;
+pub mod steps;
 pub mod world;
 
+use case::Case;
 use world::World;
 
-/// How much is simulated.
-#[derive(Clone, Copy, Debug)]
-pub struct Size {
-    pub devices: usize,
-    pub steps: usize,
-    /// Says on standard error what happens.
-    pub tells: bool,
-}
-
-impl Default for Size {
-    fn default() -> Size {
-        Size { devices: 4, steps: 200, tells: false }
-    }
-}
-
-/// What a seed came to.
+/// What a case came to.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Hash over everything that happened, in order.
@@ -44,16 +40,32 @@ pub struct Outcome {
     pub faults: usize,
 }
 
-/// Runs one seed: so many steps of people and misfortune, then everything heals, comes to rest, and is compared.
-pub fn run(seed: u64, size: Size) -> Outcome {
-    let mut world = World::new(seed, size.devices, size.tells);
-    for _ in 0..size.steps {
-        world.act();
+/// Runs one case: its steps of people and misfortune, then everything heals, comes to rest, and is compared. `tells` says
+/// on standard error what happens.
+pub fn run(case: &Case, tells: bool) -> Outcome {
+    let mut world = World::new(case, tells);
+    for step in 0..case.steps {
+        world.step(step);
         if world.oracle.has_failed() {
             break;
         }
     }
     world.heal();
     world.compare();
-    world.outcome()
+    Outcome {
+        trace: world.trace(),
+        failures: world.oracle.failures().to_vec(),
+        saved: world.oracle.saved_count(),
+        faults: world.faults,
+    }
+}
+
+/// As [`run`]; a panic is a failure of the case.
+pub fn attempt(case: &Case, tells: bool) -> Outcome {
+    std::panic::catch_unwind(|| run(case, tells)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+        let failures = vec![format!("panicked: {}", text.unwrap_or_default())];
+        Outcome { trace: 0, failures, saved: 0, faults: 0 }
+    })
 }

@@ -1,39 +1,105 @@
-//! What must hold, at every step and at the end.
+//! What must hold at every step. The numbers are those of the statements in SIMULATION.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use wedsync_core::record::{Receipt, Verdict};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, DocId, DocView, document, schema};
-use wedsync_hub::room::Committed;
-use wedsync_hub::store::{Outcome as Judged, Store as _};
-use wedsync_protocol::{Body, Frame};
+use wedsync_domain::{Actor, ChangeKind, Command, DocId, Id, RefusalCode, Role};
+use wedsync_hub::membership::Membership;
+use wedsync_hub::store::{Batch, MembershipWrite, MemoryStore, Outcome};
+use wedsync_protocol::{Body, Frame, Mutate, decode};
 
-use crate::world::World;
+use crate::world::id;
 
-/// What the hub has made durable.
-#[derive(Debug, Default)]
+/// Commands of the simulation that only coordinators and owners may give.
+const PLANNING: [&str; 10] = [
+    "create_event",
+    "create_assignment",
+    "update_assignment",
+    "move_assignment",
+    "cancel_assignment",
+    "assign",
+    "unassign",
+    "reassign",
+    "add_helper",
+    "update_helper",
+];
+
+/// What the hub has made durable, in order.
+#[derive(Clone, Debug, Default)]
 pub struct Record {
-    stored: BTreeSet<Uuid>,
-    refused: BTreeSet<Uuid>,
-    moved: BTreeSet<Uuid>,
+    seen: usize,
+    pub stored: BTreeSet<Uuid>,
+    pub refused: BTreeSet<Uuid>,
+    /// Every commit of every document, and the mutation that it came of.
+    moved: BTreeMap<(Uuid, DocId), u64>,
+    heads: BTreeMap<DocId, (u32, u64)>,
+    team: Membership,
+    /// Who could read what when a mutation was committed.
+    readers: BTreeMap<Uuid, BTreeMap<Id, Actor>>,
 }
 
 impl Record {
-    /// Writes down a commit, before anybody is told of it.
-    pub fn write(&mut self, committed: &Committed, oracle: &mut Oracle) {
-        for (_, frame) in &committed.answers {
-            match frame {
-                Frame::Ack(ack) => drop(self.stored.insert(ack.uuid)),
-                Frame::Nack(nack) => drop(self.refused.insert(nack.uuid)),
-                _ => {}
+    /// Takes in what was committed, up to so many batches.
+    pub fn advance(&mut self, tables: &MemoryStore, upto: usize, oracle: &mut Oracle) {
+        for batch in tables.journal(self.seen).into_iter().take(upto.saturating_sub(self.seen)) {
+            self.seen += 1;
+            self.take(&batch, oracle);
+        }
+    }
+
+    fn take(&mut self, batch: &Batch, oracle: &mut Oracle) {
+        for verdict in &batch.verdicts {
+            match &verdict.outcome {
+                Outcome::Stored { heads, replaced } => {
+                    // Known under another number: the old verdict is given again.
+                    if !self.stored.insert(verdict.uuid) {
+                        continue;
+                    }
+                    // 9: what counts is the role at commit.
+                    let role =
+                        self.team.actor(&verdict.user, verdict.device.as_ref()).map(|actor| actor.role);
+                    let needed = if PLANNING.contains(&verdict.kind.as_str()) {
+                        Role::Coordinator
+                    } else {
+                        Role::Helper
+                    };
+                    if role.is_none_or(|role| role < needed) {
+                        let (kind, user) = (&verdict.kind, &verdict.user);
+                        oracle
+                            .fail(format!("{kind} {} was stored for {user}, who is {role:?}", verdict.uuid));
+                    }
+                    let changes = batch.history.iter().filter(|h| h.uuid == verdict.uuid);
+                    oracle.not_void(verdict.uuid, heads.is_empty(), replaced, changes);
+                }
+                Outcome::Refused(_) => drop(self.refused.insert(verdict.uuid)),
             }
         }
-        for moved in &committed.moves {
-            self.stored.insert(moved.uuid);
-            if !self.moved.insert(moved.uuid) {
-                oracle.fail(format!("{} was applied twice", moved.uuid));
+        for row in &batch.log {
+            // 3: a mutation moves a document once.
+            if self.moved.insert((row.uuid, row.doc.clone()), row.seq).is_some() {
+                oracle.fail(format!("{} was applied twice to {}", row.uuid, row.doc));
             }
+        }
+        for (doc, head) in &batch.heads {
+            let before = self.heads.insert(doc.clone(), (head.epoch, head.seq));
+            if before.is_some_and(|before| before > (head.epoch, head.seq)) {
+                oracle.fail(format!("{doc} went back from {before:?} to {head:?}"));
+            }
+        }
+        for write in &batch.membership {
+            self.team.apply(write);
+            // A role may be written in the batch of the verdicts that were judged before it, never after.
+            if matches!(write, MembershipWrite::Member(_) | MembershipWrite::RemoveMember(_))
+                && !batch.verdicts.is_empty()
+            {
+                oracle.fail("a role and verdicts in one commit: the order is lost".into());
+            }
+        }
+        let actors: BTreeMap<Id, Actor> =
+            self.team.members.values().map(|member| (member.user.clone(), member.actor())).collect();
+        for row in &batch.log {
+            self.readers.insert(row.uuid, actors.clone());
         }
     }
 }
@@ -41,10 +107,12 @@ impl Record {
 #[derive(Debug, Default)]
 pub struct Oracle {
     failures: Vec<String>,
-    /// Edits that a person was told were saved, and on which browser.
-    saved: BTreeMap<Uuid, usize>,
-    /// Browsers whose storage was taken from them: what waited there is gone, and they say so.
-    pub wiped: BTreeSet<usize>,
+    /// Edits that a person was told were saved, and on which browsers.
+    pub saved: BTreeMap<Uuid, BTreeSet<usize>>,
+    saved_ever: usize,
+    pub dismissed: BTreeSet<(usize, Uuid)>,
+    /// Commands as they were sent.
+    commands: BTreeMap<Uuid, Vec<u8>>,
 }
 
 impl Oracle {
@@ -63,129 +131,118 @@ impl Oracle {
     }
 
     pub fn saved(&mut self, uuid: Uuid, browser: usize) {
-        self.saved.insert(uuid, browser);
+        self.saved_ever += 1;
+        self.saved.entry(uuid).or_default().insert(browser);
     }
 
     pub fn saved_count(&self) -> usize {
-        self.saved.len()
+        self.saved_ever
     }
 
-    /// A receipt never says more than is true: what a device calls stored, or refused, the hub has recorded as such.
-    pub fn verdicts_told(&mut self, verdicts: &[Receipt], record: &Record) {
+    /// What waited on this browser is gone with its storage, and it says so.
+    pub fn wiped(&mut self, browser: usize) {
+        self.saved.values_mut().for_each(|browsers| {
+            browsers.remove(&browser);
+        });
+        self.saved.retain(|_, browsers| !browsers.is_empty());
+    }
+
+    pub fn dismissed(&mut self, browser: usize, uuids: &[Uuid]) {
+        self.dismissed.extend(uuids.iter().map(|uuid| (browser, *uuid)));
+    }
+
+    pub fn sent(&mut self, mutate: &Mutate) {
+        self.commands.entry(mutate.uuid).or_insert_with(|| mutate.command.clone());
+    }
+
+    /// 8: a receipt never says more than is true: what a device calls stored, or refused, the hub has recorded as such.
+    pub fn told(&mut self, browser: usize, verdicts: &[Receipt], record: &Record) {
         for receipt in verdicts {
             let uuid = receipt.row.uuid;
             match &receipt.verdict {
                 Verdict::Stored { .. } if !record.stored.contains(&uuid) => {
-                    self.fail(format!("{uuid} is called stored, and is not"));
+                    self.fail(format!("browser {browser} calls {uuid} stored, and it is not"));
                 }
                 Verdict::Refused(refusal) if !record.refused.contains(&uuid) => {
-                    self.fail(format!("{uuid} is called refused ({}), and was not", refusal.message));
+                    let why = &refusal.message;
+                    self.fail(format!("browser {browser} calls {uuid} refused ({why}), and it was not"));
                 }
                 _ => {}
             }
         }
     }
 
-    /// No document's bytes reach a person who may not read it.
-    pub fn may_hear(&mut self, actor: &Actor, frame: &Frame) {
-        let Frame::Update(update) = frame else { return };
-        for doc in update.docs.iter().filter(|d| !matches!(d.body, Body::Gone)) {
-            if !actor.may_read(&doc.doc) {
-                self.fail(format!("{} was sent to {actor:?}", doc.doc));
+    /// A frame on its way from the hub: nothing in it is ahead of the disk, nothing of it is for other eyes.
+    /// A reader that stood still may get what was meant for a role that they had then.
+    pub fn hears(&mut self, user: &str, stalled: bool, bytes: &[u8], record: &Record) {
+        let user = id(user);
+        let Ok(frame) = decode(bytes) else { return self.fail("the hub sent what does not decode".into()) };
+        match frame {
+            // 1: durable before it is said.
+            Frame::Ack(ack) if !record.stored.contains(&ack.uuid) => {
+                self.fail(format!("{} was acknowledged, and is not on the disk", ack.uuid));
             }
+            Frame::Nack(nack) => {
+                let unrecorded = [RefusalCode::ClientForked, RefusalCode::OutOfOrder];
+                if !unrecorded.contains(&nack.refusal.code) && !record.refused.contains(&nack.uuid) {
+                    self.fail(format!("{} was refused, and the disk does not say so", nack.uuid));
+                }
+            }
+            Frame::Update(update) => {
+                for doc in &update.docs {
+                    let gone = matches!(doc.body, Body::Gone);
+                    // 2: nothing is seen before it is committed.
+                    let committed = record.heads.get(&doc.doc).is_some_and(|h| *h >= (doc.epoch, doc.seq));
+                    if !gone && !committed {
+                        self.fail(format!("{} at {} was sent ahead of the disk", doc.doc, doc.seq));
+                    }
+                    // 10: no bytes reach whoever may not read them, now or when they were committed.
+                    let then = update.uuids.iter().filter_map(|uuid| record.readers.get(uuid)?.get(&user));
+                    let now = record.team.members.get(&user).map(|member| member.actor());
+                    let may = then.chain(&now).any(|actor| actor.may_read(&doc.doc));
+                    if !gone && !may && !stalled {
+                        self.fail(format!("{} was sent to {user}", doc.doc));
+                    }
+                }
+            }
+            _ => {}
         }
     }
-}
 
-impl World {
-    /// After everything healed and came to rest.
-    pub fn compare(&mut self) {
-        if self.oracle.has_failed() {
+    /// 6: what is stored had its effect, and says whose value it replaced.
+    fn not_void<'a>(
+        &mut self,
+        uuid: Uuid,
+        nothing_moved: bool,
+        replaced: &[wedsync_domain::Replaced],
+        changes: impl Iterator<Item = &'a wedsync_hub::store::HistoryRow>,
+    ) {
+        let Some(command) = self.commands.get(&uuid).and_then(|json| Command::from_json(json).ok()) else {
             return;
+        };
+        let changes: Vec<_> = changes.collect();
+        if nothing_moved != changes.is_empty() && !matches!(command, Command::EditNote { .. }) {
+            self.fail(format!("{uuid} moved documents, or changed something, but not both"));
         }
-        let verdicts = self.hub.store.verdicts();
-        let mut judged: BTreeMap<Uuid, BTreeSet<bool>> = BTreeMap::new();
-        for verdict in &verdicts {
-            let stored = matches!(verdict.outcome, Judged::Stored { .. });
-            judged.entry(verdict.uuid).or_default().insert(stored);
-        }
-        for (uuid, outcomes) in &judged {
-            if outcomes.len() > 1 {
-                self.oracle.fail(format!("{uuid} was both stored and refused"));
+        let (set, saw) = match &command {
+            Command::UpdateAssignment { set, saw, .. }
+            | Command::MoveAssignment { set, saw, .. }
+            | Command::UpdateHelper { set, saw, .. }
+            | Command::UpdateContact { set, saw, .. } => (set, saw),
+            _ => return,
+        };
+        for row in changes {
+            let ChangeKind::Set { field, before, after } = &row.change.kind else { continue };
+            if set.get(field).is_some_and(|value| value != after) {
+                self.fail(format!("{uuid} was stored with another value of {}", field.name()));
             }
-        }
-        let saved: Vec<(Uuid, usize)> = self.oracle.saved.iter().map(|(u, b)| (*u, *b)).collect();
-        for (uuid, browser) in saved {
-            if !judged.contains_key(&uuid) && !self.oracle.wiped.contains(&browser) {
-                self.oracle.fail(format!("{uuid}, saved on browser {browser}, never reached the hub"));
-            }
-        }
-        let history: BTreeSet<Uuid> = self.hub.store.history().iter().map(|h| h.uuid).collect();
-        for (uuid, outcomes) in &judged {
-            if outcomes.contains(&false) && history.contains(uuid) {
-                self.oracle.fail(format!("{uuid} was refused and changed something"));
-            }
-        }
-        self.compare_replicas(&judged);
-    }
-
-    /// All replicas show what the hub committed and nothing else, as far as the person may read it.
-    fn compare_replicas(&mut self, judged: &BTreeMap<Uuid, BTreeSet<bool>>) {
-        let committed = self.committed_views();
-        let mut failures = Vec::new();
-        for (at, tab) in self.tabs.iter().enumerate().filter(|(_, t)| t.alive) {
-            let (engine, user) = (&tab.engine, self.browsers[tab.browser].user);
-            let who = format!("tab {at} ({user}, browser {})", tab.browser);
-            if engine.waiting() > 0 {
-                failures.push(format!(
-                    "{who}: {} edits still wait, {:?}",
-                    engine.waiting(),
-                    engine.connection()
+            let unseen = saw.get(field).is_some_and(|value| value != before);
+            if unseen && !replaced.iter().any(|r| r.field == *field && r.row == row.change.row) {
+                self.fail(format!(
+                    "{uuid} replaced a {} that its author had not seen, silently",
+                    field.name()
                 ));
-                continue;
-            }
-            let mine: BTreeMap<&DocId, &DocView> =
-                committed.iter().filter(|(doc, _)| engine.actor().may_read(doc)).collect();
-            let held = engine.docs();
-            for doc in held.iter().filter(|d| !mine.contains_key(d)) {
-                failures.push(format!("{who}: holds {doc}, which the hub does not have for them"));
-            }
-            for (doc, view) in mine {
-                if engine.view(doc).map(AsRef::as_ref) != Some(view) {
-                    failures.push(format!("{who}: {doc} differs from what the hub committed"));
-                }
-            }
-            for receipt in engine.outbox().receipts() {
-                let stored = matches!(receipt.verdict, Verdict::Stored { .. });
-                if !judged.get(&receipt.row.uuid).is_some_and(|o| o.contains(&stored)) {
-                    failures.push(format!(
-                        "{who}: the receipt of {} is not what the hub judged",
-                        receipt.row.uuid
-                    ));
-                }
             }
         }
-        for failure in failures {
-            self.oracle.fail(failure);
-        }
-    }
-
-    /// The documents as they are on the hub's disk, read by a replica that knows nothing else.
-    fn committed_views(&mut self) -> BTreeMap<DocId, DocView> {
-        let mut store = self.hub.store.clone();
-        let mut views = BTreeMap::new();
-        let heads = store.load().map(|s| s.docs).unwrap_or_default();
-        let docs = heads.into_iter().filter(|(_, head)| !head.deleted).map(|(doc, _)| doc);
-        for doc in docs.filter(|d| !schema::tables(d).is_empty()) {
-            let Ok((snapshot, log)) = store.document(&doc) else { continue };
-            let replica = document::new_doc(1);
-            for bytes in snapshot.iter().map(Vec::as_slice).chain(log.iter().map(|row| row.bytes.as_ref())) {
-                if document::apply_update(&replica, bytes).is_err() {
-                    self.oracle.fail(format!("the hub's own bytes of {doc} do not apply"));
-                }
-            }
-            views.insert(doc.clone(), document::read(&replica, &doc));
-        }
-        views
     }
 }

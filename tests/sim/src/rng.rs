@@ -8,6 +8,13 @@ impl Rng {
         Rng(seed)
     }
 
+    /// A stream of its own for one step, so that leaving out a step changes no other step's choices.
+    pub fn of_step(seed: u64, step: usize) -> Rng {
+        let mut rng = Rng(seed ^ (step as u64 + 1).wrapping_mul(0xd134_2543_de82_ef95));
+        rng.word();
+        rng
+    }
+
     pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

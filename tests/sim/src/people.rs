@@ -1,0 +1,77 @@
+//! What people do.
+
+use wedsync_core::engine::event::Event;
+use wedsync_domain::ids::Uuid;
+
+use crate::world::World;
+
+pub const EVENTS: [&str; 3] = ["e1", "e2", "e3"];
+const SHIFTS: [&str; 5] = ["s1", "s2", "s3", "s4", "s5"];
+const HELPERS: [&str; 3] = ["hanna-h", "hugo-h", "nobody-h"];
+
+impl World {
+    /// A small plan that all seeds start from.
+    pub fn plan(&mut self) {
+        self.run_for(2_000);
+        for helper in HELPERS {
+            let name =
+                format!(r#"{{"type":"add_helper","helper":"{helper}","fields":{{"name":"{helper}"}}}}"#);
+            self.submit(0, name);
+        }
+        for event in EVENTS {
+            self.submit(
+                0,
+                format!(
+                    r#"{{"type":"create_event","event":"{event}","fields":{{"title":"{event}","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}}}"#
+                ),
+            );
+            for shift in &SHIFTS[..3] {
+                self.submit(0, create_shift(event, shift));
+            }
+        }
+        self.run_for(5_000);
+    }
+
+    pub fn submit(&mut self, tab: usize, command: String) {
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&self.dice.word().to_be_bytes());
+        let uuid = Uuid::v7(self.now, random);
+        self.tabs[tab].submitted += 1;
+        let request = self.tabs[tab].submitted;
+        self.deliver(tab, Event::Submit { request, uuid, command: command.into_bytes() });
+    }
+
+    pub fn command(&mut self) -> String {
+        let event = *self.dice.pick(&EVENTS);
+        let shift = *self.dice.pick(&SHIFTS);
+        let helper = *self.dice.pick(&HELPERS);
+        let word = self.dice.below(50);
+        let on = format!(r#""event":"{event}","assignment":"{shift}""#);
+        let other = *self.dice.pick(&SHIFTS);
+        match self.dice.below(14) {
+            0 => create_shift(event, shift),
+            1 | 2 => format!(r#"{{"type":"update_assignment",{on},"set":{{"title":"T{word}"}}}}"#),
+            3 => format!(r#"{{"type":"update_assignment",{on},"set":{{"note":"n{word}","helpers_max":2}}}}"#),
+            4 => format!(
+                r#"{{"type":"move_assignment",{on},"set":{{"start":"2026-07-15T{:02}:00","end":"2026-07-15T23:00"}}}}"#,
+                word % 20
+            ),
+            5 | 6 => format!(r#"{{"type":"claim",{on}}}"#),
+            7 => format!(r#"{{"type":"assign",{on},"helper":"{helper}"}}"#),
+            8 => format!(r#"{{"type":"unassign",{on},"helper":"{helper}"}}"#),
+            9 => format!(
+                r#"{{"type":"reassign","event":"{event}","from":"{shift}","to":"{other}","helper":"{helper}"}}"#
+            ),
+            10 => format!(r#"{{"type":"decline",{on},"helper":"{helper}"}}"#),
+            11 => format!(r#"{{"type":"cancel_assignment",{on},"cancelled":{}}}"#, word.is_multiple_of(2)),
+            12 => format!(r#"{{"type":"update_contact","helper":"{helper}","set":{{"phone":"{word}"}}}}"#),
+            _ => format!(r#"{{"type":"update_helper","helper":"{helper}","set":{{"name":"N{word}"}}}}"#),
+        }
+    }
+}
+
+fn create_shift(event: &str, shift: &str) -> String {
+    format!(
+        r#"{{"type":"create_assignment","event":"{event}","assignment":"{shift}","fields":{{"title":"{shift}","start":"2026-07-15T18:00","end":"2026-07-15T23:00"}}}}"#
+    )
+}

@@ -45,10 +45,18 @@ pub enum Bug {
     HalfOpenBelieved,
     /// A thawed tab goes on from what it remembers.
     ThawedTabBelieved,
+    /// A refused edit of a note leaves its lineage open.
+    LineageLeftOpen,
+    /// A deleted document can be made again.
+    DeletionForgotten,
+    /// A restored hub goes on in the epochs of before.
+    EpochKept,
+    /// A device does not send again what a restored hub has lost.
+    NotSentAgain,
 }
 
 impl Bug {
-    pub const ALL: [Bug; 20] = [
+    pub const ALL: [Bug; 24] = [
         Bug::AckBeforeCommit,
         Bug::FanOutBeforeCommit,
         Bug::RefusalNotRecorded,
@@ -69,6 +77,10 @@ impl Bug {
         Bug::RefusalNotKept,
         Bug::HalfOpenBelieved,
         Bug::ThawedTabBelieved,
+        Bug::LineageLeftOpen,
+        Bug::DeletionForgotten,
+        Bug::EpochKept,
+        Bug::NotSentAgain,
     ];
 
     /// Such as `ack_before_commit`.

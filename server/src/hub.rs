@@ -5,6 +5,7 @@ use crate::auth::{Auth, AuthError, Identity};
 use crate::limits::Limits;
 use crate::membership::Membership;
 use crate::organisation::{Outside, Request};
+use crate::room::Folding;
 use crate::store::{self, SqliteStore, StartError, StoreError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,7 @@ impl Hub {
             open: Box::new(move || SqliteStore::open(&path, &name)),
             clock: Box::new(now_ms),
             yjs_client: Box::new(yjs_client),
+            folding: Folding::default(),
         })?;
         *slot = Some(handle.clone());
         Ok(Some(handle))

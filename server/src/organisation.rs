@@ -4,7 +4,7 @@
 
 use crate::membership::{Edit, ManageError, Membership};
 use crate::outgoing::{Encoded, Outgoing, encoded};
-use crate::room::{Caller, Committed, DocMove, Move, Room, RoomError};
+use crate::room::{Caller, Committed, DocMove, Folding, Move, Room, RoomError};
 use crate::store::{Generation, Store, StoreError};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -59,6 +59,7 @@ pub struct Outside<S> {
     pub clock: Box<dyn FnMut() -> u64 + Send>,
     /// A fresh Yjs client id: 53 random bits.
     pub yjs_client: Box<dyn FnMut() -> u64 + Send>,
+    pub folding: Folding,
 }
 
 pub struct Organisation<S> {
@@ -118,8 +119,8 @@ impl<S: Store> Organisation<S> {
 
     fn ensure_room(&mut self) -> bool {
         if self.room.is_none() {
-            let opened =
-                (self.outside.open)().and_then(|store| Room::open(store, (self.outside.yjs_client)()));
+            let opened = (self.outside.open)()
+                .and_then(|store| Room::open_with(store, (self.outside.yjs_client)(), self.outside.folding));
             match opened {
                 Ok(room) => {
                     self.membership.send_replace(Some(room.membership().clone()));

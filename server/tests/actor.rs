@@ -10,7 +10,7 @@ use wedsync_hub::actor::{Handle, start};
 use wedsync_hub::membership::Member;
 use wedsync_hub::organisation::{Outside, Request};
 use wedsync_hub::outgoing::{Next, Outgoing};
-use wedsync_hub::room::{Caller, Room};
+use wedsync_hub::room::{Caller, Folding, Room};
 use wedsync_hub::store::MemoryStore;
 use wedsync_protocol::{FaultCode, Frame, Mutate, decode};
 
@@ -56,6 +56,7 @@ async fn what_fails_is_never_acknowledged_nor_seen_and_the_hub_goes_on() {
         org: id("party"),
         open: Box::new(move || Ok(opened.clone())),
         clock: Box::new(|| 1),
+        folding: Folding::default(),
         yjs_client: Box::new(move || {
             yjs += 1;
             yjs

@@ -16,7 +16,7 @@ use crate::driver::Driver;
 use crate::engine::effect::Failure;
 use crate::engine::event::{Event, Hint};
 use crate::engine::session::Connection;
-use crate::engine::{Engine, Mode, Options};
+use crate::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use crate::ports::{Store, StoreError};
 use crate::web::tabs::Tabs;
 use crate::web::transport::WebTransport;
@@ -74,6 +74,7 @@ impl Core {
                 org: org.clone(),
                 actor: Actor { user: user.clone(), role: options.role, helper },
                 seed: time::random_u64(),
+                fold_log_at: FOLD_LOG_AT,
                 version: options.version,
             },
             time::now_ms(),

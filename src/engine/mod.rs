@@ -43,8 +43,8 @@ const FRAME_MS: u64 = 16;
 const VIEWS_AFTER_MS: u64 = 500;
 /// After a storage fault the replica is loaded again after this time, in milliseconds.
 const RELOAD_AFTER_MS: u64 = 3_000;
-/// A log of this many updates is folded into a snapshot.
-const LOG_MAX: usize = 128;
+/// Updates of one document after which its log is folded into a snapshot.
+pub const FOLD_LOG_AT: usize = 128;
 
 /// Where the core runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub struct Options {
     pub actor: Actor,
     /// Client number for a new replica, and then for each time one is needed.
     pub seed: u64,
+    /// See [`FOLD_LOG_AT`].
+    pub fold_log_at: usize,
     /// Version of the core, for the hub's logs.
     pub version: String,
 }
@@ -364,7 +366,7 @@ impl Engine {
             self.store(Op::PutViews(views));
         }
         if let (Some(epoch), Some((doc, snapshot))) =
-            (self.network.epoch(), self.replica.worth_compacting(LOG_MAX))
+            (self.network.epoch(), self.replica.worth_compacting(self.options.fold_log_at))
         {
             self.store(Op::Compact { network_epoch: epoch, doc, snapshot });
         }

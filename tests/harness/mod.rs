@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use wedsync_core::engine::effect::{Answer, Effect, Failure, LockEffect, Publish};
 use wedsync_core::engine::event::{Event, TabEvent};
-use wedsync_core::engine::{Engine, Mode, Options};
+use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::MemoryStore;
 use wedsync_core::ports::{Link, ReadTx, Space, Store, TransportEvent};
 use wedsync_core::record::row_key;
@@ -166,6 +166,7 @@ impl World {
             org: id("org"),
             actor: member.actor(),
             seed: self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            fold_log_at: FOLD_LOG_AT,
             version: "test".into(),
         };
         self.tabs.push(Tab {

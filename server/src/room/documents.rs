@@ -8,16 +8,27 @@ use wedsync_domain::note::{self, Inspection, Outline};
 use wedsync_domain::schema::DOCUMENT_MAX;
 use wedsync_domain::view::World;
 use wedsync_domain::{Change, ChangeKind, DocId, DocView, Refusal, RefusalCode, document};
+use wedsync_protocol::bugs::{Bug, bug};
 use yrs::{Doc, ReadTxn, Transact};
 
-/// The log is folded into a snapshot when it is longer than this ...
-const FOLD_AT: u64 = 512;
-/// ... and this much of it stays for devices that were away for a while.
-const KEEP_LOG: u64 = 256;
-/// A snapshot of more bytes than this ...
-const COMPACT_OVER: usize = 64 * 1024;
-/// ... and so many times what its rows need is mostly history: the document is written anew.
-const COMPACT_RATIO: usize = 4;
+/// When history is folded.
+#[derive(Clone, Copy, Debug)]
+pub struct Folding {
+    /// The log is folded into a snapshot when it is longer than this ...
+    pub at: u64,
+    /// ... and this much of it stays for devices that were away for a while.
+    pub keep: u64,
+    /// A snapshot of more bytes than this ...
+    pub compact_over: usize,
+    /// ... and so many times what its rows need is mostly history: the document is written anew.
+    pub compact_ratio: usize,
+}
+
+impl Default for Folding {
+    fn default() -> Folding {
+        Folding { at: 512, keep: 256, compact_over: 64 * 1024, compact_ratio: 4 }
+    }
+}
 
 struct Open {
     doc: Doc,
@@ -57,6 +68,7 @@ pub(super) struct Written {
 pub(super) struct Documents {
     entries: BTreeMap<DocId, Entry>,
     yjs_client: u64,
+    folding: Folding,
 }
 
 impl World for Documents {
@@ -65,14 +77,14 @@ impl World for Documents {
     }
 
     fn is_deleted(&self, doc: &DocId) -> bool {
-        self.entries.get(doc).is_some_and(|entry| entry.head.deleted)
+        self.entries.get(doc).is_some_and(|entry| entry.head.deleted) && !bug(Bug::DeletionForgotten)
     }
 }
 
 impl Documents {
-    pub fn new(heads: BTreeMap<DocId, DocHead>, yjs_client: u64) -> Documents {
+    pub fn new(heads: BTreeMap<DocId, DocHead>, yjs_client: u64, folding: Folding) -> Documents {
         let entry = |(doc, head)| (doc, Entry { head, open: None, fold: false });
-        Documents { entries: heads.into_iter().map(entry).collect(), yjs_client }
+        Documents { entries: heads.into_iter().map(entry).collect(), yjs_client, folding }
     }
 
     pub fn heads(&self) -> impl Iterator<Item = (&DocId, &DocHead)> {
@@ -235,7 +247,7 @@ impl Documents {
         let head = &mut entry.head;
         head.seq = seq;
         head.size += bytes.len() as u64;
-        let long = seq - head.snapshot_seq > FOLD_AT;
+        let long = seq - head.snapshot_seq > self.folding.at;
         let fold = long || std::mem::take(&mut entry.fold);
         let Some(open) = entry.open.as_mut().filter(|_| fold) else {
             let moved = DocMove { doc: id, epoch: head.epoch, seq, how: How::Delta(bytes) };
@@ -243,13 +255,13 @@ impl Documents {
         };
         let mut folded = document::snapshot(&open.doc);
         let mut how = How::Delta(bytes);
-        let mut log_base = head.log_base.max(seq.saturating_sub(KEEP_LOG));
+        let mut log_base = head.log_base.max(seq.saturating_sub(self.folding.keep));
         // A note is written anew by nobody: its text is in people's own lineages.
-        if folded.len() > COMPACT_OVER
+        if folded.len() > self.folding.compact_over
             && !matches!(id, DocId::Notes { .. })
             && let Some(anew) = document::rewrite(&open.doc, &id, self.yjs_client)
             && let bytes = document::snapshot(&anew)
-            && folded.len() >= COMPACT_RATIO * bytes.len()
+            && folded.len() >= self.folding.compact_ratio * bytes.len()
         {
             tracing::info!(from = folded.len(), to = bytes.len(), "a document was compacted");
             how = How::Whole(bytes.as_slice().into());

@@ -7,6 +7,7 @@ use crate::membership::{Edit, ManageError, Membership};
 use crate::store::{
     Batch, ClientRow, Generation, HistoryRow, LogRow, MembershipWrite, Outcome, Store, StoreError, Verdict,
 };
+pub use documents::Folding;
 use documents::{Documents, Written};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -124,12 +125,16 @@ struct Applied {
 
 impl<S: Store> Room<S> {
     /// `yjs_client` is the Yjs client id under which this room writes: 53 random bits, new at every start.
-    pub fn open(mut store: S, yjs_client: u64) -> Result<Room<S>, StoreError> {
+    pub fn open(store: S, yjs_client: u64) -> Result<Room<S>, StoreError> {
+        Room::open_with(store, yjs_client, Folding::default())
+    }
+
+    pub fn open_with(mut store: S, yjs_client: u64, folding: Folding) -> Result<Room<S>, StoreError> {
         let state = store.load()?;
         Ok(Room {
             store,
             membership: Arc::new(state.membership),
-            documents: Documents::new(state.docs, yjs_client),
+            documents: Documents::new(state.docs, yjs_client, folding),
             generation: state.generation,
             batch: Batch::default(),
             committed: Committed::default(),

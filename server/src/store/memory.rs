@@ -3,6 +3,7 @@
 use super::*;
 use std::sync::{Arc, Mutex, MutexGuard};
 use wedsync_domain::ChangeKind;
+use wedsync_protocol::bugs::{Bug, bug};
 
 #[derive(Clone, Debug, Default)]
 struct Tables {
@@ -42,7 +43,7 @@ impl MemoryStore {
         let present = present.tables().state.clone();
         let epochs = tables.state.docs.values().chain(present.docs.values()).map(|head| head.epoch);
         let epoch = epoch_after(epochs.max().unwrap_or(0), now_ms);
-        for head in tables.state.docs.values_mut() {
+        for head in tables.state.docs.values_mut().filter(|_| !bug(Bug::EpochKept)) {
             head.epoch = epoch;
         }
         let last = tables.state.generation.number.max(present.generation.number);

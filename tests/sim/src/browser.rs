@@ -1,6 +1,6 @@
 //! Browsers and their tabs: each tab a real engine, with the store, the lock and the messages of its browser.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use wedsync_core::engine::effect::{Answer, Effect, LockEffect};
 use wedsync_core::engine::event::{Event, TabEvent};
@@ -8,9 +8,10 @@ use wedsync_core::engine::{Engine, Mode, Options};
 use wedsync_core::ports::StoreError;
 use wedsync_core::ports::memory::{Fault as StoreFault, MemoryStore};
 use wedsync_core::storage::{self, Op};
-use wedsync_domain::Actor;
+use wedsync_domain::{Actor, DocId};
 
 use crate::case::Fault;
+use crate::editors::Editor;
 use crate::world::{Happening, PEOPLE, World, id};
 
 /// The longest a store operation and a message between tabs take, in milliseconds.
@@ -48,6 +49,7 @@ pub struct Tab {
     tick_at: Option<u64>,
     pub connection: Option<usize>,
     pub submitted: u64,
+    pub editors: BTreeMap<DocId, Editor>,
 }
 
 impl World {
@@ -75,6 +77,8 @@ impl World {
             org: id("org"),
             actor: Actor { user: id(user), role, helper: helper.map(id) },
             seed: self.dice.word(),
+            // Short, so that it happens.
+            fold_log_at: 6,
             version: "sim".into(),
         };
         self.tabs.push(Tab {
@@ -91,6 +95,7 @@ impl World {
             tick_at: None,
             connection: None,
             submitted: 0,
+            editors: BTreeMap::new(),
         });
         let tab = self.tabs.len() - 1;
         self.happen_in(0, Happening::Event(tab, Event::Tick));
@@ -189,7 +194,13 @@ impl World {
                 }
             }
             Effect::Answer(Answer::Saved { result: Ok(uuid), .. }) => self.oracle.saved(uuid, browser),
-            Effect::Answer(_) | Effect::Publish(_) => {}
+            Effect::Answer(Answer::Saved { request, result: Err(_) }) => self.not_saved(at, request),
+            Effect::Publish(publish) => {
+                for doc in publish.docs {
+                    self.editor_hears(at, &doc);
+                }
+            }
+            Effect::Answer(_) => {}
         }
     }
 

@@ -10,7 +10,8 @@ use wedsync_domain::{DocId, DocView, document};
 use wedsync_hub::store::{Outcome, Store as _};
 use yrs::{Doc, ReadTxn, Snapshot, Transact};
 
-use crate::world::{World, id};
+use crate::hub::FUTURE;
+use crate::world::World;
 
 /// What became of a mutation at the hub: refused, stored, or both, which must not be.
 type Judged = BTreeMap<Uuid, BTreeSet<bool>>;
@@ -30,6 +31,8 @@ impl World {
         }
         let judged = self.judged();
         self.compare_verdicts(&judged);
+        self.compare_future();
+        self.compare_editors();
         self.compare_replicas(&judged);
         if self.oracle.has_failed() {
             return;
@@ -59,8 +62,9 @@ impl World {
             }
         }
         // 8: what was saved reaches the hub, unless its device lost its storage.
-        let lost: Vec<Uuid> =
-            self.oracle.saved.keys().filter(|uuid| !judged.contains_key(uuid)).copied().collect();
+        let before = &self.hub.record.refused_before;
+        let arrived = |uuid: &Uuid| judged.contains_key(uuid) || before.contains(uuid);
+        let lost: Vec<Uuid> = self.oracle.saved.keys().filter(|uuid| !arrived(uuid)).copied().collect();
         for uuid in lost {
             let browsers = &self.oracle.saved[&uuid];
             self.oracle.fail(format!("{uuid}, saved on browsers {browsers:?}, never reached the hub"));
@@ -105,7 +109,8 @@ impl World {
             for receipt in engine.outbox().receipts() {
                 let stored = matches!(receipt.verdict, Verdict::Stored { .. });
                 let uuid = receipt.row.uuid;
-                if !judged.get(&uuid).is_some_and(|o| o.contains(&stored)) {
+                let before = !stored && self.hub.record.refused_before.contains(&uuid);
+                if !before && !judged.get(&uuid).is_some_and(|o| o.contains(&stored)) {
                     failures.push(format!("{who}: the receipt of {uuid} is not what the hub judged"));
                 }
             }
@@ -120,6 +125,10 @@ impl World {
                 {
                     failures.push(format!("{who}: {uuid} was refused, and they do not hear of it"));
                 }
+                let typed = self.oracle.typed.get(uuid).filter(|_| engine.outbox().receipt(uuid).is_some());
+                if refused && typed.is_some_and(|typed| !engine.typed(&[*uuid]).contains(typed)) {
+                    failures.push(format!("{who}: what was typed in {uuid} is not handed back"));
+                }
             }
         }
         for failure in failures {
@@ -130,14 +139,16 @@ impl World {
     /// The documents as they are on the hub's disk, read by a replica that knows nothing else.
     fn committed(&mut self) -> BTreeMap<DocId, Committed> {
         let mut tables = self.hub.tables.clone();
-        let docs: Vec<DocId> = tables.load().map(|s| s.docs.into_keys().collect()).unwrap_or_default();
+        let heads = tables.load().map(|s| s.docs).unwrap_or_default();
         let mut found = BTreeMap::new();
-        for id in docs {
+        for (id, _) in heads.into_iter().filter(|(_, head)| !head.deleted) {
             let Ok((snapshot, log)) = tables.document(&id) else { continue };
             let bytes = snapshot.iter().map(Vec::as_slice).chain(log.iter().map(|row| row.bytes.as_slice()));
             match replica(bytes) {
                 Some(doc) => {
-                    let (view, state) = (document::read(&doc, &id), doc.transact().snapshot());
+                    let note = matches!(id, DocId::Notes { .. });
+                    let view = if note { DocView::default() } else { document::read(&doc, &id) };
+                    let state = doc.transact().snapshot();
                     found.insert(id, Committed { view, state });
                 }
                 None => self.oracle.fail(format!("the hub's own bytes of {id} do not apply")),
@@ -146,16 +157,18 @@ impl World {
         found
     }
 
-    /// Whether a document that a newer version wrote still holds what nobody here knows.
-    pub fn future_is_kept(&mut self, doc: &str) {
-        let doc: DocId = doc.parse().expect("a document");
-        let Ok((snapshot, log)) = self.hub.tables.clone().document(&doc) else { return };
-        let mut bytes = snapshot.unwrap_or_default();
-        log.iter().for_each(|row| bytes.extend(&row.bytes));
-        if !bytes.windows(13).any(|window| window == b"of_the_future") {
-            self.oracle.fail(format!("{doc} lost what a newer version wrote"));
+    /// A document that a newer version wrote still holds what nobody here knows.
+    fn compare_future(&mut self) {
+        for doc in self.hub.future.clone() {
+            let mut tables = self.hub.tables.clone();
+            let deleted = tables.load().is_ok_and(|s| s.docs.get(&doc).is_none_or(|head| head.deleted));
+            let Ok((snapshot, log)) = tables.document(&doc) else { continue };
+            let mut bytes = snapshot.unwrap_or_default();
+            log.iter().for_each(|row| bytes.extend(&row.bytes));
+            if !deleted && !bytes.windows(FUTURE.len()).any(|window| window == FUTURE.as_bytes()) {
+                self.oracle.fail(format!("{doc} lost what a newer version wrote"));
+            }
         }
-        let _ = id;
     }
 }
 

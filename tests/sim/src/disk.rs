@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, Field, Id, Table};
-use wedsync_hub::store::{Batch, LogRow, MemoryStore, OrgState, Result, Store, StoreError, Verdict};
+use wedsync_hub::store::{
+    Batch, ClientRow, Lineage, LogRow, MemoryStore, OrgState, Result, Store, StoreError, Verdict,
+};
 
 /// What happens at the next commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,14 @@ impl Store for Disk {
 
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
         self.tables.last_writer(doc, table, row, field)
+    }
+
+    fn client(&mut self, client: &Id) -> Result<Option<ClientRow>> {
+        self.tables.client(client)
+    }
+
+    fn lineage(&mut self, doc: &DocId, yjs_client: u64) -> Result<Option<Lineage>> {
+        self.tables.lineage(doc, yjs_client)
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<()> {

@@ -1,15 +1,15 @@
 //! The hub: the real organisation, its disk, and the deaths that it dies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{oneshot, watch};
-use wedsync_domain::{Role, document, schema};
+use wedsync_domain::{DocId, Role, document, schema};
 use wedsync_hub::membership::{Device, Edit, ManageError, Member};
 use wedsync_hub::organisation::{Organisation, Outside, Request};
 use wedsync_hub::outgoing::{Next, Outgoing};
-use wedsync_hub::room::Caller;
+use wedsync_hub::room::{Caller, Folding};
 use wedsync_hub::store::{Batch, MembershipWrite, MemoryStore, Store as _};
 use wedsync_protocol::Frame;
 
@@ -25,6 +25,9 @@ const COMMIT_MS: u64 = 15;
 const DOWN_MS: u64 = 20_000;
 /// A session's queue is small, so that it overflows in earnest.
 const QUEUE: usize = 12;
+
+/// A cell that only a newer version knows.
+pub const FUTURE: &str = "of_the_future";
 
 /// What sessions take from their queues while the hub's thread is in a commit, with how much was committed then.
 type Early = Vec<(usize, Next, usize)>;
@@ -50,6 +53,10 @@ pub struct Hub {
     clock: Arc<AtomicU64>,
     rng: Rng,
     commit_due: bool,
+    /// Copies of its disk, with what was on them.
+    backups: Vec<(MemoryStore, Record)>,
+    /// Documents that a newer version has written.
+    pub future: BTreeSet<DocId>,
     /// What the hub has committed, as the oracle wrote it down.
     pub record: Record,
 }
@@ -70,6 +77,8 @@ impl Hub {
             clock: Arc::default(),
             rng: Rng::new(seed),
             commit_due: false,
+            backups: Vec::new(),
+            future: BTreeSet::new(),
             record: Record::default(),
         }
     }
@@ -109,6 +118,8 @@ impl World {
             open: Box::new(move || Ok(opened.clone())),
             clock: Box::new(move || clock.load(Ordering::Relaxed)),
             yjs_client: Box::new(move || rng.word() >> 11),
+            // Small, so that it happens.
+            folding: Folding { at: 8, keep: 3, compact_over: 2_000, compact_ratio: 2 },
         };
         let organisation = Organisation::open(outside, watch::channel(None).0);
         self.hub.running = Some(Running { organisation, disk });
@@ -233,6 +244,27 @@ impl World {
         }
     }
 
+    pub fn back_up(&mut self) {
+        self.hub.backups.push((self.hub.tables.duplicate(), self.hub.record.clone()));
+    }
+
+    /// The latest backup takes the place of the disk. Without `send_again` what came after it is to be forgotten.
+    pub fn restore(&mut self, send_again: bool) {
+        let Some((backup, record)) = self.hub.backups.last().cloned() else { return };
+        self.hub_dies();
+        self.tell_of("the hub", &"is restored");
+        let mut tables = backup.restored(&self.hub.tables, self.now, send_again);
+        let before = std::mem::replace(&mut self.hub.record, record);
+        let state = tables.load().unwrap_or_default();
+        self.hub.record.restored(&before, state);
+        if !send_again {
+            let record = &self.hub.record;
+            self.oracle.saved.retain(|uuid, _| !before.ever_judged(uuid) || record.judged(uuid));
+        }
+        self.hub.tables = tables;
+        self.hub.future.clear();
+    }
+
     /// Changes the team, as its owner does.
     fn edit_team(&mut self, change: impl FnOnce(&mut Edit) -> Result<(), ManageError> + Send + 'static) {
         let (done, _) = oneshot::channel();
@@ -306,9 +338,8 @@ impl World {
         self.hub_dies();
         let doc = event.parse().expect("a document");
         let mut tables = self.hub.tables.clone();
-        let Some(mut head) = tables.load().ok().and_then(|state| state.docs.get(&doc).cloned()) else {
-            return;
-        };
+        let state = tables.load().unwrap_or_default();
+        let Some(mut head) = state.docs.get(&doc).filter(|head| !head.deleted).cloned() else { return };
         let Ok((snapshot, log)) = tables.document(&doc) else { return };
         let yjs = document::new_doc(self.hub.rng.word() >> 11);
         for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)) {
@@ -322,7 +353,7 @@ impl World {
             let row = schema::single_row(wedsync_domain::Table::Meta);
             if let Some(yrs::Out::YMap(row)) = meta.get(&txn, row) {
                 row.insert(&mut txn, wedsync_domain::Field::Schema.name(), schema::SCHEMA + 1);
-                row.insert(&mut txn, "of_the_future", "kept");
+                row.insert(&mut txn, FUTURE, "kept");
             }
             txn.encode_update_v1()
         };
@@ -331,10 +362,12 @@ impl World {
         let uuid = wedsync_domain::ids::Uuid::v7(self.now, [7; 10]);
         let mut batch = Batch::default();
         batch.log.push(wedsync_hub::store::LogRow { doc: doc.clone(), seq: head.seq, uuid, bytes });
-        batch.heads.insert(doc, head);
+        batch.heads.insert(doc.clone(), head);
+        self.hub.future.insert(doc);
         if tables.commit(&batch).is_err() {
             self.oracle.fail("the newer hub could not write".into());
         }
+        self.hub.record.advance(&self.hub.tables, usize::MAX, &mut self.oracle);
     }
 }
 

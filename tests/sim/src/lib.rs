@@ -5,6 +5,7 @@
 //! - [`world`]: the queue of what happens next
 //! - [`steps`], [`people`]: what is done, by people and by misfortune
 //! - [`browser`]: tabs with their engines, and the browser that they share
+//! - [`editors`]: people's text editors on notes
 //! - [`network`]: frames on their way
 //! - [`hub`], [`disk`]: the hub, the deaths that it dies, and what survives them
 //! - [`oracle`]: what must hold at every step; [`compare`]: what must hold at the end
@@ -16,6 +17,7 @@ pub mod browser;
 pub mod case;
 pub mod compare;
 pub mod disk;
+pub mod editors;
 pub mod hub;
 pub mod network;
 pub mod oracle;

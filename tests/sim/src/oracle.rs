@@ -6,13 +6,13 @@ use wedsync_core::record::{Receipt, Verdict};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, ChangeKind, Command, DocId, Id, RefusalCode, Role};
 use wedsync_hub::membership::Membership;
-use wedsync_hub::store::{Batch, MembershipWrite, MemoryStore, Outcome};
+use wedsync_hub::store::{Batch, MembershipWrite, MemoryStore, OrgState, Outcome};
 use wedsync_protocol::{Body, Frame, Mutate, decode};
 
 use crate::world::id;
 
 /// Commands of the simulation that only coordinators and owners may give.
-const PLANNING: [&str; 10] = [
+const PLANNING: [&str; 11] = [
     "create_event",
     "create_assignment",
     "update_assignment",
@@ -23,14 +23,19 @@ const PLANNING: [&str; 10] = [
     "reassign",
     "add_helper",
     "update_helper",
+    "delete_event",
 ];
 
 /// What the hub has made durable, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     seen: usize,
-    pub stored: BTreeSet<Uuid>,
-    pub refused: BTreeSet<Uuid>,
+    stored: BTreeSet<Uuid>,
+    refused: BTreeSet<Uuid>,
+    /// By an earlier generation of the hub: what devices hear of late, or keep.
+    stored_before: BTreeSet<Uuid>,
+    pub refused_before: BTreeSet<Uuid>,
+    deleted: BTreeSet<DocId>,
     /// Every commit of every document, and the mutation that it came of.
     moved: BTreeMap<(Uuid, DocId), u64>,
     heads: BTreeMap<DocId, (u32, u64)>,
@@ -40,6 +45,23 @@ pub struct Record {
 }
 
 impl Record {
+    /// Another generation of the hub begins, from a backup that this is the record of.
+    pub fn restored(&mut self, before: &Record, state: OrgState) {
+        self.stored_before = before.stored.union(&before.stored_before).copied().collect();
+        self.refused_before = before.refused.union(&before.refused_before).copied().collect();
+        self.heads = state.docs.iter().map(|(doc, head)| (doc.clone(), (head.epoch, head.seq))).collect();
+        self.team = state.membership;
+    }
+
+    pub fn judged(&self, uuid: &Uuid) -> bool {
+        self.stored.contains(uuid) || self.refused.contains(uuid)
+    }
+
+    /// By this generation of the hub or one before.
+    pub fn ever_judged(&self, uuid: &Uuid) -> bool {
+        self.judged(uuid) || self.stored_before.contains(uuid) || self.refused_before.contains(uuid)
+    }
+
     /// Takes in what was committed, up to so many batches.
     pub fn advance(&mut self, tables: &MemoryStore, upto: usize, oracle: &mut Oracle) {
         for batch in tables.journal(self.seen).into_iter().take(upto.saturating_sub(self.seen)) {
@@ -76,12 +98,19 @@ impl Record {
             }
         }
         for row in &batch.log {
+            // A deleted document never comes back.
+            if self.deleted.contains(&row.doc) {
+                oracle.fail(format!("{} was deleted, and moved again", row.doc));
+            }
             // 3: a mutation moves a document once.
             if self.moved.insert((row.uuid, row.doc.clone()), row.seq).is_some() {
                 oracle.fail(format!("{} was applied twice to {}", row.uuid, row.doc));
             }
         }
         for (doc, head) in &batch.heads {
+            if head.deleted {
+                self.deleted.insert(doc.clone());
+            }
             let before = self.heads.insert(doc.clone(), (head.epoch, head.seq));
             if before.is_some_and(|before| before > (head.epoch, head.seq)) {
                 oracle.fail(format!("{doc} went back from {before:?} to {head:?}"));
@@ -111,6 +140,8 @@ pub struct Oracle {
     pub saved: BTreeMap<Uuid, BTreeSet<usize>>,
     saved_ever: usize,
     pub dismissed: BTreeSet<(usize, Uuid)>,
+    /// What was typed in edits of notes.
+    pub typed: BTreeMap<Uuid, String>,
     /// Commands as they were sent.
     commands: BTreeMap<Uuid, Vec<u8>>,
 }
@@ -160,10 +191,14 @@ impl Oracle {
         for receipt in verdicts {
             let uuid = receipt.row.uuid;
             match &receipt.verdict {
-                Verdict::Stored { .. } if !record.stored.contains(&uuid) => {
+                Verdict::Stored { .. }
+                    if !record.stored.contains(&uuid) && !record.stored_before.contains(&uuid) =>
+                {
                     self.fail(format!("browser {browser} calls {uuid} stored, and it is not"));
                 }
-                Verdict::Refused(refusal) if !record.refused.contains(&uuid) => {
+                Verdict::Refused(refusal)
+                    if !record.refused.contains(&uuid) && !record.refused_before.contains(&uuid) =>
+                {
                     let why = &refusal.message;
                     self.fail(format!("browser {browser} calls {uuid} refused ({why}), and it was not"));
                 }
@@ -221,7 +256,9 @@ impl Oracle {
             return;
         };
         let changes: Vec<_> = changes.collect();
-        if nothing_moved != changes.is_empty() && !matches!(command, Command::EditNote { .. }) {
+        if nothing_moved != changes.is_empty()
+            && !matches!(command, Command::EditNote { .. } | Command::DeleteEvent { .. })
+        {
             self.fail(format!("{uuid} moved documents, or changed something, but not both"));
         }
         let (set, saw) = match &command {

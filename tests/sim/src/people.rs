@@ -5,7 +5,7 @@ use wedsync_domain::ids::Uuid;
 
 use crate::world::World;
 
-pub const EVENTS: [&str; 3] = ["e1", "e2", "e3"];
+pub const EVENTS: [&str; 4] = ["e1", "e2", "e3", "e4"];
 const SHIFTS: [&str; 5] = ["s1", "s2", "s3", "s4", "s5"];
 const HELPERS: [&str; 3] = ["hanna-h", "hugo-h", "nobody-h"];
 
@@ -18,13 +18,8 @@ impl World {
                 format!(r#"{{"type":"add_helper","helper":"{helper}","fields":{{"name":"{helper}"}}}}"#);
             self.submit(0, name);
         }
-        for event in EVENTS {
-            self.submit(
-                0,
-                format!(
-                    r#"{{"type":"create_event","event":"{event}","fields":{{"title":"{event}","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}}}"#
-                ),
-            );
+        for event in &EVENTS[..3] {
+            self.submit(0, create_event(event));
             for shift in &SHIFTS[..3] {
                 self.submit(0, create_shift(event, shift));
             }
@@ -32,10 +27,18 @@ impl World {
         self.run_for(5_000);
     }
 
-    pub fn submit(&mut self, tab: usize, command: String) {
+    pub fn uuid(&mut self) -> Uuid {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&self.dice.word().to_be_bytes());
-        let uuid = Uuid::v7(self.now, random);
+        Uuid::v7(self.now, random)
+    }
+
+    pub fn submit(&mut self, tab: usize, command: String) {
+        let uuid = self.uuid();
+        self.submit_as(tab, uuid, command);
+    }
+
+    pub fn submit_as(&mut self, tab: usize, uuid: Uuid, command: String) {
         self.tabs[tab].submitted += 1;
         let request = self.tabs[tab].submitted;
         self.deliver(tab, Event::Submit { request, uuid, command: command.into_bytes() });
@@ -49,6 +52,8 @@ impl World {
         let on = format!(r#""event":"{event}","assignment":"{shift}""#);
         let other = *self.dice.pick(&SHIFTS);
         match self.dice.below(14) {
+            0 if word == 0 => format!(r#"{{"type":"delete_event","event":"{event}"}}"#),
+            0 if word < 5 => create_event(event),
             0 => create_shift(event, shift),
             1 | 2 => format!(r#"{{"type":"update_assignment",{on},"set":{{"title":"T{word}"}}}}"#),
             3 => format!(r#"{{"type":"update_assignment",{on},"set":{{"note":"n{word}","helpers_max":2}}}}"#),
@@ -68,6 +73,12 @@ impl World {
             _ => format!(r#"{{"type":"update_helper","helper":"{helper}","set":{{"name":"N{word}"}}}}"#),
         }
     }
+}
+
+fn create_event(event: &str) -> String {
+    format!(
+        r#"{{"type":"create_event","event":"{event}","fields":{{"title":"{event}","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}}}"#
+    )
 }
 
 fn create_shift(event: &str, shift: &str) -> String {

@@ -28,7 +28,8 @@ impl World {
         let living = self.living(browser);
         let tab = (!living.is_empty()).then(|| *self.dice.pick(&living));
         match (self.dice.below(100), tab) {
-            (0..56, Some(tab)) => {
+            (0..8, Some(tab)) => self.write_note(tab),
+            (8..56, Some(tab)) => {
                 for _ in 0..=self.dice.below(3) {
                     let command = self.command();
                     self.submit(tab, command);
@@ -93,6 +94,11 @@ impl World {
             }
             (92, _) => self.run_for(10 * MINUTE),
             (93, Some(tab)) => self.deliver(tab, Event::SyncNow),
+            (95, _) => self.back_up(),
+            (96, _) if self.dice.one_in(2) => {
+                let send_again = !self.dice.one_in(4);
+                self.fault(Fault::Restored, |w| w.restore(send_again));
+            }
             (94, _) if self.dice.one_in(6) => {
                 self.fault(Fault::NewerSchema, |w| w.newer_hub_writes("event/e3"))
             }

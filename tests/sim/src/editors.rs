@@ -1,0 +1,167 @@
+//! People's text editors on notes: Yjs documents that take in what the engine has, and hand it what is typed. As the
+//! package's provider does it (src/npm/notes.ts).
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wedsync_core::engine::event::Event;
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{DocId, document, note};
+use wedsync_hub::store::Store as _;
+use yrs::updates::decoder::Decode;
+use yrs::{ClientID, Doc, GetString, OffsetKind, Options, Text, TextRef, Transact, Update};
+
+use crate::rng::Rng;
+use crate::world::{World, id};
+
+#[derive(Debug)]
+pub struct Editor {
+    doc: Doc,
+    text: TextRef,
+    epoch: Option<u32>,
+    /// Edits that are in it, and were not known to be committed when it was last looked.
+    waiting: BTreeSet<Uuid>,
+    /// Its last submission.
+    request: u64,
+    /// For the Yjs client ids of the documents that follow this one.
+    rng: Rng,
+}
+
+impl Editor {
+    fn new(mut rng: Rng) -> Editor {
+        let mut options = Options::with_guid_and_client_id("".into(), ClientID::new(rng.word() >> 11));
+        options.offset_kind = OffsetKind::Utf16;
+        // Collected, a deletion leaves a hole that the hub does not take.
+        options.skip_gc = true;
+        let doc = Doc::with_options(options);
+        let text = doc.get_or_insert_text(note::ROOT);
+        Editor { doc, text, epoch: None, waiting: BTreeSet::new(), request: 0, rng }
+    }
+
+    fn start_over(&mut self) {
+        *self = Editor::new(self.rng.clone());
+    }
+
+    fn take(&self, update: &[u8]) -> bool {
+        let Ok(update) = Update::decode_v1(update) else { return false };
+        self.doc.transact_mut().apply_update(update).is_ok()
+    }
+
+    fn shows(&self) -> String {
+        self.text.get_string(&self.doc.transact())
+    }
+}
+
+impl World {
+    /// Somebody types a word into a note, or deletes a few letters.
+    pub fn write_note(&mut self, tab: usize) {
+        let (event, shift) = (*self.dice.pick(&["e1", "e2"]), *self.dice.pick(&["s1", "s2"]));
+        let note = DocId::Notes { event: id(event), assignment: id(shift) };
+        let (seed, place, word) = (self.dice.word(), self.dice.word() as usize, self.dice.below(1_000));
+        let deletes = self.dice.one_in(4);
+        if self.tabs[tab].frozen {
+            return;
+        }
+        self.tabs[tab].editors.entry(note.clone()).or_insert_with(|| Editor::new(Rng::new(seed)));
+        self.deliver(tab, Event::OpenNote(note.clone()));
+        self.editor_hears(tab, &note);
+        if self.tabs[tab].engine.note(&note).is_none() {
+            return;
+        }
+        let request = self.tabs[tab].submitted + 1;
+        let editor = self.tabs[tab].editors.get_mut(&note).expect("it was opened above");
+        editor.request = request;
+        let length = editor.shows().encode_utf16().count();
+        let word = format!("w{word} ");
+        let typed = !deletes || length < 4;
+        let update = {
+            let mut txn = editor.doc.transact_mut();
+            if typed {
+                editor.text.insert(&mut txn, (place % (length + 1)) as u32, &word);
+            } else {
+                editor.text.remove_range(&mut txn, (place % (length - 3)) as u32, 3);
+            }
+            STANDARD.encode(txn.encode_update_v1())
+        };
+        let edit =
+            format!(r#"{{"type":"edit_note","event":"{event}","assignment":"{shift}","update":"{update}"}}"#);
+        let uuid = self.uuid();
+        if typed {
+            self.oracle.typed.insert(uuid, word);
+        }
+        self.tabs[tab].editors.get_mut(&note).expect("it was opened above").waiting.insert(uuid);
+        self.submit_as(tab, uuid, edit);
+    }
+
+    /// The engine did not take an edit: the editor holds what is nowhere else, and starts afresh.
+    pub fn not_saved(&mut self, tab: usize, request: u64) {
+        let mut editors = self.tabs[tab].editors.iter_mut();
+        if let Some((note, editor)) = editors.find(|(_, editor)| editor.request == request) {
+            editor.start_over();
+            let note = note.clone();
+            self.editor_hears(tab, &note);
+        }
+    }
+
+    /// Something about a note has changed.
+    pub fn editor_hears(&mut self, tab: usize, note: &DocId) {
+        let tab = &mut self.tabs[tab];
+        let (engine, editors) = (&tab.engine, &mut tab.editors);
+        let (Some(editor), Some(state)) = (editors.get_mut(note), engine.note(note)) else { return };
+        let outbox = engine.outbox();
+        let pending: BTreeSet<Uuid> = state.pending.iter().map(|(uuid, _)| *uuid).collect();
+        let is_stored = |uuid: &Uuid| outbox.receipt(uuid).is_some_and(|r| !r.is_refused());
+        let is_refused = |uuid: &Uuid| outbox.receipt(uuid).is_some_and(|r| r.is_refused());
+        // Neither waiting nor judged: it left this device with its storage, or is being saved just now.
+        let saving = |uuid: &Uuid| outbox.row(uuid).is_none() && outbox.receipt(uuid).is_none();
+        let lost = editor
+            .waiting
+            .iter()
+            .any(|u| is_refused(u) || outbox.row(u).is_some() && !pending.contains(u) && !is_stored(u));
+        editor.waiting.retain(|uuid| !is_stored(uuid) && (pending.contains(uuid) || saving(uuid)));
+        let epoch = state.at.map(|at| at.epoch);
+        let replaced = editor.epoch.is_some() && epoch.is_some() && editor.epoch != epoch;
+        if lost || replaced || state.closed.contains(&editor.doc.client_id().get()) {
+            editor.start_over();
+        }
+        editor.epoch = epoch.or(editor.epoch);
+        let mut fits = editor.take(&state.canonical());
+        for (uuid, update) in &state.pending {
+            if editor.waiting.insert(*uuid) {
+                fits &= editor.take(update);
+            }
+        }
+        if !fits {
+            self.oracle.fail(format!("an editor cannot take in what the engine has of {note}"));
+        }
+    }
+
+    /// 7, for notes: what every editor shows is what the hub committed.
+    pub fn compare_editors(&mut self) {
+        for at in 0..self.tabs.len() {
+            let notes: Vec<DocId> = self.tabs[at].editors.keys().cloned().collect();
+            for note in notes.into_iter().filter(|_| self.tabs[at].alive) {
+                let mut tables = self.hub.tables.clone();
+                let head = tables.load().ok().and_then(|state| state.docs.get(&note).cloned());
+                if head.is_none_or(|head| head.deleted) || self.tabs[at].engine.note(&note).is_none() {
+                    continue;
+                }
+                let Ok((snapshot, log)) = tables.document(&note) else { continue };
+                let committed = document::new_doc(1);
+                let text = committed.get_or_insert_text(note::ROOT);
+                for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)) {
+                    if document::apply_update(&committed, bytes).is_err() {
+                        self.oracle.fail(format!("the hub's own bytes of {note} do not apply"));
+                    }
+                }
+                let shown = self.tabs[at].editors[&note].shows();
+                let stored = text.get_string(&committed.transact());
+                if shown != stored {
+                    let what = format!("the editor of {note} shows {shown:?}, stored is {stored:?}");
+                    self.oracle.fail(format!("tab {at}: {what}"));
+                }
+            }
+        }
+    }
+}

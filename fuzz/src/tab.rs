@@ -5,7 +5,7 @@ use crate::hub::{Content, Hub, NOW, id, owner};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wedsync_core::engine::effect::{Answer, Effect, LockEffect};
 use wedsync_core::engine::event::{Event, TabEvent};
-use wedsync_core::engine::{Engine, Mode, Options};
+use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::MemoryStore;
 use wedsync_core::ports::{ReadTx, Space, Store, TransportEvent};
 use wedsync_core::record::{OutboxRow, unpack};
@@ -40,7 +40,7 @@ pub struct Tab {
 impl Tab {
     pub fn open(hub: Hub, store: MemoryStore) -> Tab {
         let options =
-            Options { mode: Mode::Page, org: id("org"), actor: owner(), seed: 7, version: "fuzz".into() };
+            Options { mode: Mode::Page, org: id("org"), actor: owner(), seed: 7, fold_log_at: FOLD_LOG_AT, version: "fuzz".into() };
         let mut tab = Tab {
             engine: Engine::new(options, NOW),
             store,

@@ -1,7 +1,7 @@
 //! The canonical documents in memory, opened when first needed.
 
 use super::{DocMove, How, merge};
-use crate::store::{Batch, DocHead, Snapshot, Store, StoreError};
+use crate::store::{Batch, DocHead, Generation, Snapshot, Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wedsync_domain::note::{self, Inspection, Outline};
@@ -51,8 +51,8 @@ struct Entry {
 }
 
 impl Entry {
-    fn new() -> Entry {
-        let head = DocHead { epoch: 1, seq: 0, snapshot_seq: 0, log_base: 0, size: 0, deleted: false };
+    fn new(epoch: u32) -> Entry {
+        let head = DocHead { epoch, seq: 0, snapshot_seq: 0, log_base: 0, size: 0, deleted: false };
         Entry { head, open: None, fold: false }
     }
 }
@@ -69,6 +69,9 @@ pub(super) struct Documents {
     entries: BTreeMap<DocId, Entry>,
     yjs_client: u64,
     folding: Folding,
+    /// Of new documents: above what any had before the hub was restored, or a device would take a new one for one of
+    /// the same name that was lost.
+    first_epoch: u32,
 }
 
 impl World for Documents {
@@ -82,9 +85,16 @@ impl World for Documents {
 }
 
 impl Documents {
-    pub fn new(heads: BTreeMap<DocId, DocHead>, yjs_client: u64, folding: Folding) -> Documents {
+    pub fn new(
+        heads: BTreeMap<DocId, DocHead>,
+        yjs_client: u64,
+        folding: Folding,
+        generation: Generation,
+    ) -> Documents {
+        let highest = heads.values().map(|head| head.epoch).max().unwrap_or(1);
+        let first_epoch = highest.max(u32::try_from(generation.number / 1000).unwrap_or(u32::MAX));
         let entry = |(doc, head)| (doc, Entry { head, open: None, fold: false });
-        Documents { entries: heads.into_iter().map(entry).collect(), yjs_client, folding }
+        Documents { entries: heads.into_iter().map(entry).collect(), yjs_client, folding, first_epoch }
     }
 
     pub fn heads(&self) -> impl Iterator<Item = (&DocId, &DocHead)> {
@@ -212,7 +222,7 @@ impl Documents {
                 return Err(refusal);
             }
         };
-        let entry = self.entries.entry(id.clone()).or_insert_with(Entry::new);
+        let entry = self.entries.entry(id.clone()).or_insert_with(|| Entry::new(self.first_epoch));
         if new.is_some() {
             entry.open = new;
         }
@@ -221,7 +231,7 @@ impl Documents {
 
     /// Writes changes into an open document, or into a new one. The head moves only with [`Documents::advance`].
     pub fn write(&mut self, id: &DocId, changes: &[Change]) -> Written {
-        let entry = self.entries.entry(id.clone()).or_insert_with(Entry::new);
+        let entry = self.entries.entry(id.clone()).or_insert_with(|| Entry::new(self.first_epoch));
         let client = self.yjs_client;
         let open = entry.open.get_or_insert_with(|| {
             let doc = document::new_doc(client);

@@ -134,7 +134,7 @@ impl<S: Store> Room<S> {
         Ok(Room {
             store,
             membership: Arc::new(state.membership),
-            documents: Documents::new(state.docs, yjs_client, folding),
+            documents: Documents::new(state.docs, yjs_client, folding, state.generation),
             generation: state.generation,
             batch: Batch::default(),
             committed: Committed::default(),

@@ -78,3 +78,67 @@ impl<S: Store> Room<S> {
             return Ok(());
         }
         let known = self.lineages(doc, &inspection)?;
+        let hub = self.documents.yjs_client();
+        // No update with more of them stands, so there is none to build on; and a refusal must not cost much to keep.
+        let lineages =
+            inspection.lineages.into_keys().filter(|lineage| *lineage != hub).take(NEW_LINEAGES_MAX);
+        bind(known, &mut self.batch, doc, &actor.user, lineages, true);
+        Ok(())
+    }
+
+    /// The lineages of an update that are somebody's. Looked up each time: whoever writes can make up ids, and memory
+    /// must not grow with them.
+    fn lineages(
+        &mut self,
+        doc: &DocId,
+        inspection: &Inspection,
+    ) -> Result<BTreeMap<u64, Lineage>, StoreError> {
+        let mut known = BTreeMap::new();
+        for lineage in inspection.lineages.keys() {
+            let row = match self.batch.lineages.get(&(doc.clone(), *lineage)) {
+                Some(row) => Some(row.clone()),
+                None => self.store.lineage(doc, *lineage)?,
+            };
+            known.extend(row.map(|row| (*lineage, row)));
+        }
+        Ok(known)
+    }
+}
+
+/// The lineages in which the update has structs that the note does not have, if all of them may be continued.
+fn fresh(
+    inspection: &Inspection,
+    state: &BTreeMap<u64, u32>,
+    known: &BTreeMap<u64, Lineage>,
+    user: &Id,
+    hub: u64,
+) -> Result<Vec<u64>, Refusal> {
+    let mut new = Vec::new();
+    let mut begun = 0;
+    for (lineage, clocks) in &inspection.lineages {
+        let have = state.get(lineage).copied().unwrap_or(0);
+        if clocks.end <= have {
+            continue;
+        }
+        match known.get(lineage) {
+            Some(row) if row.user != *user => return Err(somebody_elses()),
+            None if *lineage == hub || have > 0 => return Err(somebody_elses()),
+            Some(row) if row.closed => return Err(note::builds_on_refused()),
+            Some(_) => {}
+            None => begun += 1,
+        }
+        if clocks.start > have {
+            return Err(note::builds_on_refused());
+        }
+        new.push(*lineage);
+    }
+    if begun > NEW_LINEAGES_MAX {
+        let message = "The edit of the note comes from too many editors at once.";
+        return Err(Refusal::new(RefusalCode::TooLarge, message));
+    }
+    Ok(new)
+}
+
+fn somebody_elses() -> Refusal {
+    Refusal::new(RefusalCode::Forbidden, "The edit of the note speaks for somebody else's editor.")
+}

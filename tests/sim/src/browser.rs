@@ -193,8 +193,12 @@ impl World {
                     self.happen_in(wait, Happening::Event(other, event));
                 }
             }
-            Effect::Answer(Answer::Saved { result: Ok(uuid), .. }) => self.oracle.saved(uuid, browser),
-            Effect::Answer(Answer::Saved { request, result: Err(_) }) => self.not_saved(at, request),
+            Effect::Answer(Answer::Saved { request, result }) => {
+                if let Ok(uuid) = &result {
+                    self.oracle.saved(*uuid, browser);
+                }
+                self.answered(at, request, result.is_ok());
+            }
             Effect::Publish(publish) => {
                 for doc in publish.docs {
                     self.editor_hears(at, &doc);

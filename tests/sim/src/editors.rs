@@ -1,7 +1,7 @@
 //! People's text editors on notes: Yjs documents that take in what the engine has, and hand it what is typed. As the
 //! package's provider does it (src/npm/notes.ts).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,8 +22,8 @@ pub struct Editor {
     epoch: Option<u32>,
     /// Edits that are in it, and were not known to be committed when it was last looked.
     waiting: BTreeSet<Uuid>,
-    /// Its last submission.
-    request: u64,
+    /// Submissions that are being saved.
+    saving: BTreeMap<u64, Uuid>,
     /// For the Yjs client ids of the documents that follow this one.
     rng: Rng,
 }
@@ -36,7 +36,7 @@ impl Editor {
         options.skip_gc = true;
         let doc = Doc::with_options(options);
         let text = doc.get_or_insert_text(note::ROOT);
-        Editor { doc, text, epoch: None, waiting: BTreeSet::new(), request: 0, rng }
+        Editor { doc, text, epoch: None, waiting: BTreeSet::new(), saving: BTreeMap::new(), rng }
     }
 
     fn start_over(&mut self) {
@@ -71,7 +71,6 @@ impl World {
         }
         let request = self.tabs[tab].submitted + 1;
         let editor = self.tabs[tab].editors.get_mut(&note).expect("it was opened above");
-        editor.request = request;
         let length = editor.shows().encode_utf16().count();
         let word = format!("w{word} ");
         let typed = !deletes || length < 4;
@@ -90,18 +89,22 @@ impl World {
         if typed {
             self.oracle.typed.insert(uuid, word);
         }
-        self.tabs[tab].editors.get_mut(&note).expect("it was opened above").waiting.insert(uuid);
+        self.tabs[tab].editors.get_mut(&note).expect("it was opened above").saving.insert(request, uuid);
         self.submit_as(tab, uuid, edit);
     }
 
-    /// The engine did not take an edit: the editor holds what is nowhere else, and starts afresh.
-    pub fn not_saved(&mut self, tab: usize, request: u64) {
-        let mut editors = self.tabs[tab].editors.iter_mut();
-        if let Some((note, editor)) = editors.find(|(_, editor)| editor.request == request) {
-            editor.start_over();
-            let note = note.clone();
-            self.editor_hears(tab, &note);
+    /// The engine has saved an edit, or has not: then the editor holds what is nowhere else, and starts afresh.
+    pub fn answered(&mut self, tab: usize, request: u64, saved: bool) {
+        let editors = &mut self.tabs[tab].editors;
+        let Some((note, editor)) = editors.iter_mut().find(|(_, e)| e.saving.contains_key(&request)) else {
+            return;
+        };
+        match editor.saving.remove(&request) {
+            Some(uuid) if saved => drop(editor.waiting.insert(uuid)),
+            _ => editor.start_over(),
         }
+        let note = note.clone();
+        self.editor_hears(tab, &note);
     }
 
     /// Something about a note has changed.
@@ -112,14 +115,8 @@ impl World {
         let outbox = engine.outbox();
         let pending: BTreeSet<Uuid> = state.pending.iter().map(|(uuid, _)| *uuid).collect();
         let is_stored = |uuid: &Uuid| outbox.receipt(uuid).is_some_and(|r| !r.is_refused());
-        let is_refused = |uuid: &Uuid| outbox.receipt(uuid).is_some_and(|r| r.is_refused());
-        // Neither waiting nor judged: it left this device with its storage, or is being saved just now.
-        let saving = |uuid: &Uuid| outbox.row(uuid).is_none() && outbox.receipt(uuid).is_none();
-        let lost = editor
-            .waiting
-            .iter()
-            .any(|u| is_refused(u) || outbox.row(u).is_some() && !pending.contains(u) && !is_stored(u));
-        editor.waiting.retain(|uuid| !is_stored(uuid) && (pending.contains(uuid) || saving(uuid)));
+        let lost = editor.waiting.iter().any(|uuid| !pending.contains(uuid) && !is_stored(uuid));
+        editor.waiting.retain(|uuid| pending.contains(uuid));
         let epoch = state.at.map(|at| at.epoch);
         let replaced = editor.epoch.is_some() && epoch.is_some() && editor.epoch != epoch;
         if lost || replaced || state.closed.contains(&editor.doc.client_id().get()) {

@@ -99,7 +99,11 @@ fn meanwhile(wires: &Mutex<Wires>, tables: &MemoryStore) {
     let Wires { outgoing, early } = &mut *wires;
     for (at, outgoing) in outgoing {
         while let Some(next) = outgoing.try_next() {
+            let ends = matches!(next, Next::Fault(..) | Next::Done);
             early.push((*at, next, committed));
+            if ends {
+                break;
+            }
         }
     }
 }

@@ -148,6 +148,16 @@ impl World {
         }
     }
 
+    /// Readers that stand still read on.
+    pub fn read_on(&mut self) {
+        for at in 0..self.connections.len() {
+            if self.connections[at].stalled_until > self.now {
+                self.connections[at].stalled_until = self.now;
+                self.drain(at);
+            }
+        }
+    }
+
     /// What the hub's end of a connection says next.
     pub fn pass_on(&mut self, at: usize, next: Next) {
         match next {

@@ -211,6 +211,7 @@ impl World {
         self.healing = true;
         self.hub_starts();
         self.let_everybody_in();
+        self.read_on();
         for browser in 0..self.browsers.len() {
             self.browsers[browser].online = true;
             self.browsers[browser].websockets = true;

@@ -117,7 +117,7 @@ impl Engine {
         let (actor, seed) = (options.actor.clone(), options.seed);
         let mut engine = Engine {
             client: client_id(options.seed, 0),
-            next_client: 1,
+            next_client: 0,
             options,
             now_ms,
             out: Vec::new(),
@@ -230,9 +230,16 @@ impl Engine {
     fn load(&mut self) {
         if !self.loading {
             self.loading = true;
-            let fresh_client = client_id(self.options.seed, 0);
+            // Another one each time: a database may be deleted, and made again, more than once.
+            let fresh_client = self.fresh_client();
             self.store(Op::Load { fresh_client });
         }
+    }
+
+    fn fresh_client(&mut self) -> Id {
+        let client = client_id(self.options.seed, self.next_client);
+        self.next_client += 1;
+        client
     }
 
     fn stored(&mut self, done: Done) {

@@ -14,7 +14,7 @@ use super::effect::Effect;
 use super::event::CredentialError;
 use super::outbox::Pending;
 use super::replica::Batch;
-use super::{Engine, Mode, client_id};
+use super::{Engine, Mode};
 use crate::ports::{Link, TransportEvent};
 use crate::record::{OutboxRow, Receipt, Verdict};
 use crate::storage::{Commit, Op, Restored};
@@ -521,8 +521,7 @@ impl Engine {
             self.forget_uncommitted();
             self.batches.clear();
         }
-        let client = client_id(self.options.seed, self.next_client);
-        self.next_client += 1;
+        let client = self.fresh_client();
         self.drop_connection();
         self.store(Op::NewClient { network_epoch, client, restored });
     }

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 type Data = BTreeMap<(Space, String), Vec<u8>>;
 type Writes = BTreeMap<(Space, String), Option<Vec<u8>>>;
@@ -20,6 +21,8 @@ pub struct MemoryStore {
     /// Write transactions run one after the other, those of clones too.
     turn: Arc<Mutex<()>>,
     fail_next_commit: Rc<Cell<Option<Fault>>>,
+    /// Gives way once before each step, so that a test decides what happens in between.
+    pauses: bool,
 }
 
 /// A fault to come, for tests.
@@ -30,6 +33,19 @@ pub enum Fault {
 }
 
 impl MemoryStore {
+    /// One whose every step gives way once.
+    pub fn pausing() -> MemoryStore {
+        MemoryStore { pauses: true, ..MemoryStore::default() }
+    }
+
+    async fn pause(&self) {
+        let mut paused = !self.pauses;
+        std::future::poll_fn(|_| {
+            if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
     /// The next commit fails, and changes nothing.
     pub fn fail_next_commit(&self, fault: Fault) {
         self.fail_next_commit.set(Some(fault));
@@ -41,6 +57,7 @@ impl MemoryStore {
         MemoryStore {
             strict: Rc::new(RefCell::new(data.clone())),
             data: Rc::new(RefCell::new(data)),
+            pauses: self.pauses,
             ..MemoryStore::default()
         }
     }
@@ -83,10 +100,12 @@ impl Store for MemoryStore {
     type Write = MemoryTx;
 
     async fn read(&self) -> Result<MemoryTx> {
+        self.pause().await;
         Ok(self.begin(Durability::Relaxed, None))
     }
 
     async fn write(&self, durability: Durability) -> Result<MemoryTx> {
+        self.pause().await;
         let turn = self.turn.clone().lock_owned().await;
         Ok(self.begin(durability, Some(turn)))
     }
@@ -143,6 +162,7 @@ impl WriteTx for MemoryTx {
     }
 
     async fn commit(self) -> Result<()> {
+        self.store.pause().await;
         match self.store.fail_next_commit.take() {
             Some(Fault::Quota) => return Err(StoreError::Quota),
             Some(Fault::Closed) => return Err(StoreError::Closed),

@@ -1,13 +1,15 @@
 //! Browsers and their tabs: each tab a real engine, with the store, the lock and the messages of its browser.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 use wedsync_core::engine::effect::{Answer, Effect, LockEffect};
 use wedsync_core::engine::event::{Event, TabEvent};
 use wedsync_core::engine::{Engine, Mode, Options};
 use wedsync_core::ports::StoreError;
 use wedsync_core::ports::memory::{Fault as StoreFault, MemoryStore};
-use wedsync_core::storage::{self, Op};
+use wedsync_core::storage::{self, Done, Op};
 use wedsync_domain::{Actor, DocId};
 
 use crate::case::Fault;
@@ -16,6 +18,9 @@ use crate::world::{Happening, PEOPLE, World, id};
 
 /// The longest a store operation and a message between tabs take, in milliseconds.
 const STORE_MS: u64 = 20;
+/// The longest that a transaction stands still between two of its steps; where the disk is busy, longer.
+const STEP_MS: u64 = 3;
+const SLOW_STEP_MS: u64 = 200;
 const TAB_MS: u64 = 5;
 
 #[derive(Debug)]
@@ -32,6 +37,17 @@ pub struct Browser {
     waiting: VecDeque<usize>,
 }
 
+struct Transaction {
+    op: Op,
+    future: Pin<Box<dyn Future<Output = Result<Done, StoreError>>>>,
+}
+
+impl std::fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.op.fmt(f)
+    }
+}
+
 #[derive(Debug)]
 pub struct Tab {
     pub engine: Engine,
@@ -45,11 +61,24 @@ pub struct Tab {
     /// Raised by each release: what was granted or lost before is not heard of any more.
     term: u32,
     store_queue: VecDeque<Op>,
+    /// The operation under way. Dropped with the tab, it leaves nothing.
+    transaction: Option<Transaction>,
     store_busy: bool,
     tick_at: Option<u64>,
     pub connection: Option<usize>,
     pub submitted: u64,
     pub editors: BTreeMap<DocId, Editor>,
+}
+
+/// Polls until it is done: nothing comes in between.
+pub fn complete<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
+    }
 }
 
 impl World {
@@ -91,6 +120,7 @@ impl World {
             inbox: Vec::new(),
             term: 0,
             store_queue: VecDeque::new(),
+            transaction: None,
             store_busy: false,
             tick_at: None,
             connection: None,
@@ -164,6 +194,7 @@ impl World {
 
     pub fn kill_tab(&mut self, at: usize) {
         self.tabs[at].alive = false;
+        self.tabs[at].transaction = None;
         self.leave(at);
         self.release(at);
     }
@@ -204,7 +235,12 @@ impl World {
                     self.editor_hears(at, &doc);
                 }
             }
-            Effect::Answer(_) => {}
+            Effect::Answer(Answer::Opened(_)) => {
+                // Some know what they want to write before the page is there.
+                if !self.healing && self.rng.one_in(3) {
+                    self.happen_in(0, Happening::Types(at));
+                }
+            }
         }
     }
 
@@ -216,22 +252,38 @@ impl World {
         }
     }
 
-    /// The transaction happens; its completion is another thing.
+    /// An operation goes on by one step; other tabs come in between. Its completion is another thing.
     pub fn store_run(&mut self, at: usize) {
         if !self.tabs[at].alive {
             return;
         }
-        let Some(op) = self.tabs[at].store_queue.pop_front() else { return };
         let browser = self.tabs[at].browser;
         let store = self.browsers[browser].store.clone();
+        if self.tabs[at].transaction.is_none() {
+            let Some(op) = self.tabs[at].store_queue.pop_front() else { return };
+            self.tell_of(&self.name(at, "store"), &op);
+            let (work, store) = (op.clone(), store.clone());
+            let future = Box::pin(async move { storage::perform(&store, work).await });
+            self.tabs[at].transaction = Some(Transaction { op, future });
+        }
         if self.strikes(Fault::Storage, 200) {
             store.fail_next_commit(*self.rng.pick(&[StoreFault::Quota, StoreFault::Closed]));
         }
-        self.tell_of(&self.name(at, "store"), &op);
-        let event = match pollster::block_on(storage::perform(&store, op.clone())) {
+        let Some(mut transaction) = self.tabs[at].transaction.take() else { return };
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(result) = transaction.future.as_mut().poll(&mut context) else {
+            self.tabs[at].transaction = Some(transaction);
+            let most = if self.rng.one_in(12) { SLOW_STEP_MS } else { STEP_MS };
+            let wait = self.rng.delay(most);
+            return self.happen_in(wait, Happening::StoreRun(at));
+        };
+        let op = transaction.op;
+        let event = match result {
             Ok(done) => {
-                if let storage::Done::Dismissed(uuids) = &done {
-                    self.oracle.dismissed(browser, uuids);
+                match &done {
+                    Done::Dismissed(uuids) => self.oracle.dismissed(browser, uuids),
+                    Done::Appended(rows) => self.oracle.written(browser, rows),
+                    _ => {}
                 }
                 Event::Stored(done)
             }
@@ -313,11 +365,17 @@ impl World {
         if open {
             self.browsers[browser].store.wipe();
             for tab in self.living(browser) {
+                if let Some(Transaction { op, .. }) = self.tabs[tab].transaction.take() {
+                    let event = Event::StoreFailed { op, error: StoreError::Closed };
+                    self.happen_in(0, Happening::StoreDone(tab, event));
+                }
                 self.happen_in(0, Happening::Event(tab, Event::Storage(StoreError::Deleted)));
             }
         } else {
             self.kill_browser(browser, false);
-            self.browsers[browser].store = MemoryStore::default();
+            self.browsers[browser].store = MemoryStore::pausing();
+            self.open_tab(browser, Mode::Page);
+            // Two at once, as a browser opens them that was closed with two.
             self.open_tab(browser, Mode::Page);
         }
         self.oracle.wiped(browser);

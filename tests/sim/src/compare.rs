@@ -10,6 +10,7 @@ use wedsync_domain::{DocId, DocView, document};
 use wedsync_hub::store::{Outcome, Store as _};
 use yrs::{Doc, ReadTxn, Snapshot, Transact};
 
+use crate::browser::complete;
 use crate::hub::FUTURE;
 use crate::world::World;
 
@@ -33,6 +34,7 @@ impl World {
         self.compare_verdicts(&judged);
         self.compare_future();
         self.compare_editors();
+        self.compare_stock_editors();
         self.compare_replicas(&judged);
         if self.oracle.has_failed() {
             return;
@@ -185,7 +187,7 @@ fn read_store(
     store: &wedsync_core::ports::memory::MemoryStore,
     docs: &BTreeSet<DocId>,
 ) -> BTreeMap<DocId, Snapshot> {
-    let read = pollster::block_on(storage::perform(store, Op::ReadDocs(docs.iter().cloned().collect())));
+    let read = complete(storage::perform(store, Op::ReadDocs(docs.iter().cloned().collect())));
     let Ok(Done::Docs(docs)) = read else { return BTreeMap::new() };
     let state = |stored: &storage::StoredDoc| {
         let updates = stored.snapshot.iter().chain(&stored.log).map(Vec::as_slice);

@@ -130,7 +130,7 @@ impl World {
     }
 
     /// Gives the hub something to do, and sees what came of it.
-    fn hub_takes(&mut self, work: impl FnOnce(&mut Organisation<Disk>)) {
+    pub fn hub_takes(&mut self, work: impl FnOnce(&mut Organisation<Disk>)) {
         self.hub.clock.store(self.now, Ordering::Relaxed);
         let trouble = if self.strikes(Fault::HubKilled, 400) {
             Some(*self.rng.pick(&[Trouble::DiesBefore, Trouble::DiesAfter]))
@@ -267,6 +267,8 @@ impl World {
         }
         self.hub.tables = tables;
         self.hub.future.clear();
+        // What was refused since the backup is not known any more.
+        self.stock.clear();
     }
 
     /// Changes the team, as its owner does.

@@ -6,6 +6,7 @@
 //! - [`steps`], [`people`]: what is done, by people and by misfortune
 //! - [`browser`]: tabs with their engines, and the browser that they share
 //! - [`editors`]: people's text editors on notes
+//! - [`stock`]: editors that know nothing of refusals, and send all they have each time
 //! - [`network`]: frames on their way
 //! - [`hub`], [`disk`]: the hub, the deaths that it dies, and what survives them
 //! - [`oracle`]: what must hold at every step; [`compare`]: what must hold at the end
@@ -25,6 +26,7 @@ pub mod people;
 pub mod rng;
 pub mod shrink;
 pub mod steps;
+pub mod stock;
 pub mod world;
 
 use case::Case;

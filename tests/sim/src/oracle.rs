@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wedsync_core::record::{Receipt, Verdict};
+use wedsync_core::record::{OutboxRow, Receipt, Verdict};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, ChangeKind, Command, DocId, Id, RefusalCode, Role};
 use wedsync_hub::membership::Membership;
@@ -139,6 +139,8 @@ pub struct Oracle {
     /// Edits that a person was told were saved, and on which browsers.
     pub saved: BTreeMap<Uuid, BTreeSet<usize>>,
     saved_ever: usize,
+    written: BTreeSet<(Uuid, usize)>,
+    gone: BTreeSet<(Uuid, usize)>,
     pub dismissed: BTreeSet<(usize, Uuid)>,
     /// What was typed in edits of notes.
     pub typed: BTreeMap<Uuid, String>,
@@ -161,8 +163,18 @@ impl Oracle {
         &self.failures
     }
 
+    /// Rows are in a browser's store.
+    pub fn written(&mut self, browser: usize, rows: &[OutboxRow]) {
+        self.written.extend(rows.iter().map(|row| (row.uuid, browser)));
+    }
+
+    /// A person is told so.
     pub fn saved(&mut self, uuid: Uuid, browser: usize) {
         self.saved_ever += 1;
+        // Written, and deleted with the storage before its frozen tab heard of either: that comes next.
+        if self.gone.contains(&(uuid, browser)) {
+            return;
+        }
         self.saved.entry(uuid).or_default().insert(browser);
     }
 
@@ -172,6 +184,7 @@ impl Oracle {
 
     /// What waited on this browser is gone with its storage, and it says so.
     pub fn wiped(&mut self, browser: usize) {
+        self.gone.extend(self.written.iter().filter(|(_, b)| *b == browser));
         self.saved.values_mut().for_each(|browsers| {
             browsers.remove(&browser);
         });

@@ -95,6 +95,7 @@ impl World {
             (92, _) => self.run_for(10 * MINUTE),
             (93, Some(tab)) => self.deliver(tab, Event::SyncNow),
             (95, _) => self.back_up(),
+            (97..99, _) => self.stock_editor_writes(),
             (96, _) if self.dice.one_in(2) => {
                 let send_again = !self.dice.one_in(4);
                 self.fault(Fault::Restored, |w| w.restore(send_again));

@@ -6,6 +6,7 @@ use wedsync_core::engine::event::{Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection as Status;
 use wedsync_core::engine::{Engine, Mode};
 use wedsync_core::ports::TransportEvent;
+use wedsync_core::ports::memory::MemoryStore;
 use wedsync_domain::{Id, Role};
 
 use crate::browser::{Browser, Tab};
@@ -14,6 +15,7 @@ use crate::hub::Hub;
 use crate::network::Connection;
 use crate::oracle::Oracle;
 use crate::rng::Rng;
+use crate::stock::StockEditor;
 
 /// Who there is, with which role, and as which helper of the roster.
 pub const PEOPLE: [(&str, Role, Option<&str>); 5] = [
@@ -51,6 +53,8 @@ pub enum Happening {
     Closed(usize),
     /// A reader that stood still reads on.
     Drain(usize),
+    /// Somebody types as soon as the page is there.
+    Types(usize),
     /// The hub notices that a connection is gone.
     Detach(usize),
     HubCommit,
@@ -72,6 +76,7 @@ pub struct World {
     pub connections: Vec<Connection>,
     pub hub: Hub,
     pub oracle: Oracle,
+    pub stock: BTreeMap<&'static str, StockEditor>,
     trace: u64,
     pub faults: usize,
     pub healing: bool,
@@ -95,6 +100,7 @@ impl World {
             connections: Vec::new(),
             hub,
             oracle: Oracle::default(),
+            stock: BTreeMap::new(),
             trace: 0xcbf2_9ce4_8422_2325,
             faults: 0,
             // The plan that all start from is made in peace.
@@ -105,7 +111,7 @@ impl World {
         for device in 0..case.devices {
             // The first device plans; the others are anybody's.
             let user = if device == 0 { "olivia" } else { PEOPLE[world.dice.below(PEOPLE.len())].0 };
-            world.add_browser(user, Default::default());
+            world.add_browser(user, MemoryStore::pausing());
             world.open_tab(device, Mode::Page);
         }
         world.plan();
@@ -166,6 +172,7 @@ impl World {
             Happening::HubStart => (10, 0, 0),
             Happening::Lock(tab, ..) => (11, *tab, 0),
             Happening::Drain(connection) => (12, *connection, 0),
+            Happening::Types(tab) => (14, *tab, 0),
             Happening::Detach(connection) => (13, *connection, 0),
         };
         for word in [self.now, kind, who as u64, size] {
@@ -193,6 +200,10 @@ impl World {
                 self.tab_hears(connection, TransportEvent::Closed { reached: true });
             }
             Happening::Drain(connection) => self.drain(connection),
+            Happening::Types(tab) => {
+                let command = self.command();
+                self.submit(tab, command);
+            }
             Happening::Detach(connection) => self.detach(connection),
             Happening::HubCommit => self.hub_commits(),
             Happening::HubStart => self.hub_starts(),

@@ -9,6 +9,7 @@ const MAC = platform() === "darwin";
 const NODE_MIN = [20, 19];
 const WASM_PACK = "0.15.1";
 const CARGO_DENY = "0.20.2";
+const CARGO_MUTANTS = "27.1.0";
 
 /** Where cargo puts the command-line tools of this project, at their pinned versions. */
 const toolsDir = process.env.WEDSYNC_TOOLS ?? join(homedir(), ".cache", "wedsync-tools");
@@ -48,8 +49,8 @@ async function ensureRust() {
   }
 }
 
-async function ensureCargoTool(program, crate, version) {
-  if (versionOf(tool(program))?.split(" ")[1] === version) return;
+async function ensureCargoTool(program, crate, version, ask = ["--version"]) {
+  if (versionOf(tool(program), ask)?.split(" ")[1] === version) return;
   say(`Installing ${crate} ${version} into ${toolsDir} (once, some minutes)`);
   // Without --locked: a locked dependency may have been withdrawn from the registry.
   await must("cargo", ["install", crate, "--version", version, "--root", toolsDir, "--force"]);
@@ -89,6 +90,13 @@ export async function ensureTestTools() {
       "brew install --cask chromium chromedriver",
     );
   }
+}
+
+/** What `npm run mutants` needs. */
+export async function ensureMutantsTool() {
+  checkNode();
+  await ensureRust();
+  await ensureCargoTool("cargo-mutants", "cargo-mutants", CARGO_MUTANTS, ["mutants", "--version"]);
 }
 
 /** The browser under test: CHROMIUM and CHROMEDRIVER, or where the system's packages put them. */

@@ -334,6 +334,21 @@ fn a_value_that_somebody_else_wrote_meanwhile_is_replaced_and_named() {
 }
 
 #[test]
+fn an_edit_is_made_on_what_has_come_though_the_screen_does_not_show_it_yet() {
+    let (mut world, a, _) = planned();
+    let b = world.open(1, "carl", &MemoryStore::default());
+    world.advance(100);
+    for new in ["One", "Two"] {
+        world.submit(b, &say::title("e1", "s1", new)).unwrap();
+    }
+    assert_eq!(title(&world, a, "s1").as_deref(), Some("One"), "updates are shown once a frame");
+    let uuid = world.submit(a, &say::title("e1", "s1", "Three")).unwrap();
+    world.advance(100);
+    let Some(Verdict::Stored { replaced, .. }) = verdict(&world, a, &uuid) else { panic!() };
+    assert_eq!(replaced, []);
+}
+
+#[test]
 fn tabs_see_each_others_edits_offline_and_one_does_the_network() {
     let (mut world, a, store) = planned();
     let second = world.open(0, "olivia", &store);

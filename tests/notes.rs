@@ -105,7 +105,9 @@ fn what_is_typed_offline_shows_in_both_tabs_and_outlives_them() {
     assert!(is_published(&mut world, a) && is_published(&mut world, b), "as it was opened");
     world.submit(a, &mine.insert(0, "Bring")).unwrap();
     assert!(is_published(&mut world, a) && is_published(&mut world, b));
-    world.submit(a, &mine.insert(5, " the keys 🔑")).unwrap();
+    let edit = world.submit(a, &mine.insert(5, " the keys 🔑")).unwrap();
+    let waiting = world.tabs[b].engine.outbox().note_edit(&edit).unwrap();
+    assert_eq!((&waiting.doc, waiting.text.as_str()), (&of_s1(), " the keys 🔑"));
     world.submit(a, &mine.delete(5, 4)).unwrap();
     assert_eq!((text(&world, a), text(&world, b)), ("Bring keys 🔑".into(), "Bring keys 🔑".into()));
     world.submit(b, &other.insert(0, "(")).unwrap();

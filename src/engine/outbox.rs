@@ -193,11 +193,8 @@ impl Outbox {
             .filter(|r| !r.is_refused() && !self.by_uuid.contains_key(&r.row.uuid))
             .map(|r| (r.settled_ms, r.row.uuid))
             .collect();
-        if stored.len() <= STORED_KEPT {
-            return Vec::new();
-        }
         stored.sort_unstable();
-        stored.truncate(stored.len() - STORED_KEPT);
+        stored.truncate(stored.len().saturating_sub(STORED_KEPT));
         stored.into_iter().map(|(_, uuid)| uuid).collect()
     }
 

@@ -1,0 +1,545 @@
+//! One engine and a hub that says exactly what the test lets it say: when the engine tries, waits, asks and gives up.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+use wedsync_core::engine::effect::{Effect, LockEffect};
+use wedsync_core::engine::event::{CredentialError, Event, Hint, TabEvent};
+use wedsync_core::engine::session::Connection;
+use wedsync_core::engine::{Engine, Mode, Options};
+use wedsync_core::ports::memory::MemoryStore;
+use wedsync_core::ports::{Link, TransportEvent};
+use wedsync_core::record::OutboxRow;
+use wedsync_core::storage::{Op, perform};
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Actor, Refusal, RefusalCode, Role};
+use wedsync_protocol::{
+    Ack, FaultCode, Frame, Nack, Update, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome, decode, encode,
+};
+
+const PATIENCE_MS: u64 = 15_000;
+const QUIET_MS: u64 = 15_000;
+
+#[derive(Debug, PartialEq)]
+enum Did {
+    Asked,
+    Opened(Link),
+    Sent(Frame),
+    Disconnected,
+}
+
+struct Device {
+    engine: Engine,
+    store: MemoryStore,
+    now: u64,
+    did: Vec<Did>,
+}
+
+impl Device {
+    fn new(mode: Mode, rows: &[usize]) -> Device {
+        let actor = Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None };
+        let options = Options { mode, org: "org".parse().unwrap(), actor, seed: 5, version: "test".into() };
+        let store = MemoryStore::default();
+        let load = Op::Load { fresh_client: "c1".parse().unwrap() };
+        pollster::block_on(perform(&store, load)).unwrap();
+        pollster::block_on(perform(&store, Op::Append(rows_of(1, rows)))).unwrap();
+        let now = 1_800_000_000_000;
+        let mut device = Device { engine: Engine::new(options, now), store, now, did: Vec::new() };
+        device.perform();
+        device
+    }
+
+    /// A page that was greeted, and knows all there is to know.
+    fn online(rows: &[usize]) -> Device {
+        let mut device = Device::new(Mode::Page, rows);
+        device.connect();
+        device.hear(Frame::Update(update()));
+        assert_eq!(device.engine.connection(), (Connection::Online, Some(Link::WebSocket)));
+        device
+    }
+
+    fn connect(&mut self) {
+        self.give(Event::Credential(Ok("token".into())));
+        self.give(Event::Transport(TransportEvent::Opened));
+        self.hear(welcome(0));
+    }
+
+    fn give(&mut self, event: Event) {
+        self.engine.handle(self.now, event);
+        self.perform();
+    }
+
+    fn hear(&mut self, frame: Frame) {
+        for message in encode(&frame) {
+            self.give(Event::Transport(TransportEvent::Received(message)));
+        }
+    }
+
+    fn close(&mut self) {
+        self.give(Event::Transport(TransportEvent::Closed { reached: false }));
+    }
+
+    fn perform(&mut self) {
+        loop {
+            let effects = self.engine.effects();
+            if effects.is_empty() {
+                return;
+            }
+            for effect in effects {
+                match effect {
+                    Effect::Store(op) => {
+                        let done = pollster::block_on(perform(&self.store, op)).unwrap();
+                        self.engine.handle(self.now, Event::Stored(done));
+                    }
+                    Effect::Lock(LockEffect::Request | LockEffect::Try | LockEffect::Steal) => {
+                        self.engine.handle(self.now, Event::Tab(TabEvent::LockGranted));
+                    }
+                    Effect::Credential => self.did.push(Did::Asked),
+                    Effect::Open(link) => self.did.push(Did::Opened(link)),
+                    Effect::Send(messages) => {
+                        self.did.extend(messages.iter().map(|m| Did::Sent(decode(m).unwrap())));
+                    }
+                    Effect::Disconnect => self.did.push(Did::Disconnected),
+                    Effect::Lock(LockEffect::Release)
+                    | Effect::Tell(_)
+                    | Effect::Answer(_)
+                    | Effect::Publish(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Lets time pass; the engine is woken when it asked for it, and never otherwise.
+    fn pass(&mut self, ms: u64) {
+        let end = self.now + ms;
+        while let Some(at) = self.engine.deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.give(Event::Tick);
+        }
+        self.now = end;
+    }
+
+    /// What it did since the last call.
+    fn did(&mut self) -> Vec<Did> {
+        std::mem::take(&mut self.did)
+    }
+
+    /// The numbers of the rows that it sent since the last call.
+    fn sent(&mut self) -> Vec<u64> {
+        let row = |did| match did {
+            Did::Sent(Frame::Mutate(mutate)) => Some(mutate.n),
+            _ => None,
+        };
+        self.did().into_iter().filter_map(row).collect()
+    }
+
+    /// Lets it fail until it tries again, and says after how long that was.
+    fn waits(&mut self) -> u64 {
+        self.did();
+        let from = self.now;
+        while !self.did.contains(&Did::Asked) {
+            self.pass(1);
+            assert!(self.now - from < 1_000_000, "it never tries again");
+        }
+        self.did();
+        self.now - from
+    }
+
+    fn connection(&self) -> Connection {
+        self.engine.connection().0
+    }
+
+    fn is_connected(&mut self) -> bool {
+        !self.did().contains(&Did::Disconnected)
+    }
+}
+
+fn uuid(n: u64) -> Uuid {
+    Uuid([n as u8; 16])
+}
+
+/// Rows whose commands are so long, and mean nothing.
+fn rows_of(first: u64, sizes: &[usize]) -> Vec<OutboxRow> {
+    let row = |(n, size): (u64, &usize)| OutboxRow {
+        n: 0,
+        uuid: uuid(n),
+        at_ms: 1,
+        title: String::new(),
+        command: vec![b'x'; *size],
+    };
+    (first..).zip(sizes).map(row).collect()
+}
+
+fn welcome(last_n: u64) -> Frame {
+    let org = "org".parse().unwrap();
+    Frame::Welcome(Welcome { version: VERSION, org, last_n, now_ms: 1, generation: 0, send_again: false })
+}
+
+fn update() -> Update {
+    Update { docs: Vec::new(), uuids: Vec::new(), more: false }
+}
+
+fn ack(n: u64) -> Frame {
+    Frame::Ack(Ack { n, uuid: uuid(n), heads: Vec::new(), replaced: Vec::new() })
+}
+
+fn nack(n: u64, code: RefusalCode) -> Frame {
+    Frame::Nack(Nack { n, uuid: uuid(n), refusal: Refusal::new(code, "no") })
+}
+
+fn fault(code: FaultCode) -> Frame {
+    Frame::Fault { code, message: String::new() }
+}
+
+#[test]
+fn credentials_opening_and_greeting_each_have_fifteen_seconds() {
+    let mut device = Device::new(Mode::Page, &[]);
+    assert_eq!(device.did(), [Did::Asked]);
+    device.pass(PATIENCE_MS - 1);
+    device.give(Event::Credential(Ok("token".into())));
+    device.pass(PATIENCE_MS - 1);
+    device.give(Event::Transport(TransportEvent::Opened));
+    device.pass(PATIENCE_MS - 1);
+    assert!(device.is_connected());
+    device.pass(1);
+    assert!(!device.is_connected(), "no word of the hub");
+    device.waits();
+    device.give(Event::Credential(Ok("token".into())));
+    device.pass(PATIENCE_MS - 1);
+    assert!(device.is_connected());
+    device.pass(1);
+    assert!(!device.is_connected(), "it does not open");
+    device.waits();
+    device.pass(PATIENCE_MS - 1);
+    assert!(device.is_connected());
+    device.pass(1);
+    assert!(!device.is_connected(), "no credential");
+}
+
+#[test]
+fn it_says_how_things_stand() {
+    let mut device = Device::new(Mode::Page, &[]);
+    assert_eq!(device.engine.connection(), (Connection::Connecting, None));
+    device.connect();
+    assert_eq!(device.connection(), Connection::Connecting, "greeted, and not up to date");
+    assert!(!device.engine.is_drained());
+    device.hear(Frame::Update(Update { more: true, ..update() }));
+    assert_eq!(device.connection(), Connection::Connecting, "in the middle of a cut");
+    device.hear(Frame::Update(update()));
+    assert_eq!(device.connection(), Connection::Online);
+    assert!(device.engine.is_drained());
+    device.close();
+    assert_eq!(device.connection(), Connection::Offline);
+    assert!(!device.engine.is_drained());
+    device.waits();
+    assert_eq!(device.connection(), Connection::Offline, "trying again is not news");
+    device.connect();
+    assert_eq!(device.connection(), Connection::Connecting, "the hub has answered");
+}
+
+#[test]
+fn attempts_are_spread_further_and_further_until_it_is_up_to_date() {
+    let mut device = Device::new(Mode::Page, &[]);
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        device.close();
+        device.give(Event::Credential(Err(CredentialError::Unreachable(String::new()))));
+        waits.push(device.waits());
+    }
+    assert!((250..=500).contains(&waits[0]) && (15_000..=30_000).contains(&waits[7]), "{waits:?}");
+    assert_eq!(device.engine.failed_attempts(), 8);
+    device.connect();
+    assert_eq!(device.engine.failed_attempts(), 8, "a hub that greets and drops everybody is not up");
+    device.hear(Frame::Update(update()));
+    assert_eq!(device.engine.failed_attempts(), 0);
+}
+
+#[test]
+fn who_was_silent_for_fifteen_seconds_is_asked_and_given_five_to_answer() {
+    let mut device = Device::online(&[]);
+    device.did();
+    device.pass(QUIET_MS - 1);
+    assert_eq!(device.did(), []);
+    device.hear(Frame::Pong { token: 1 });
+    device.pass(QUIET_MS - 1);
+    assert_eq!(device.did(), [], "counted from the last word");
+    device.pass(1);
+    assert_eq!(device.did(), [Did::Sent(Frame::Ping { token: device.now })]);
+    device.pass(QUIET_MS / 3 - 1);
+    device.hear(Frame::Pong { token: 1 });
+    device.pass(1);
+    assert_eq!(device.did(), []);
+    device.pass(QUIET_MS - 1);
+    assert!(matches!(device.did()[..], [Did::Sent(Frame::Ping { .. })]));
+    device.pass(QUIET_MS / 3 - 1);
+    assert!(device.is_connected());
+    device.pass(1);
+    assert!(!device.is_connected());
+}
+
+#[test]
+fn a_hint_that_the_network_changed_asks_once_and_no_link_but_a_websocket() {
+    let mut device = Device::online(&[]);
+    device.did();
+    device.give(Event::Hint(Hint::Offline));
+    device.give(Event::Hint(Hint::Online));
+    assert_eq!(device.did(), [Did::Sent(Frame::Ping { token: device.now })]);
+    let mut worker = Device::new(Mode::Worker, &[]);
+    worker.give(Event::Credential(Ok("token".into())));
+    worker.give(Event::Hint(Hint::Offline));
+    worker.give(Event::Transport(TransportEvent::Opened));
+    worker.hear(welcome(0));
+    worker.did();
+    worker.give(Event::Hint(Hint::Offline));
+    worker.pass(10 * QUIET_MS);
+    assert_eq!(worker.did(), [], "a request is no conversation");
+}
+
+#[test]
+fn a_ping_is_answered() {
+    let mut device = Device::online(&[]);
+    device.did();
+    device.hear(Frame::Ping { token: 9 });
+    assert_eq!(device.did(), [Did::Sent(Frame::Pong { token: 9 })]);
+}
+
+#[test]
+fn a_frame_that_no_hub_says_or_that_does_not_decode_ends_the_connection() {
+    let mut device = Device::online(&[]);
+    device.did();
+    device.hear(ack(77));
+    assert!(device.is_connected(), "an answer to a row that is gone is old news");
+    device.hear(Frame::Subscribe { heads: Vec::new() });
+    assert!(!device.is_connected());
+    let mut device = Device::online(&[]);
+    device.did();
+    device.give(Event::Transport(TransportEvent::Received(vec![0xff; 3])));
+    assert!(!device.is_connected());
+}
+
+#[test]
+fn where_two_websockets_in_a_row_say_nothing_http_is_tried_and_where_http_says_nothing_websockets_again() {
+    let mut device = Device::online(&[]);
+    let open = |device: &mut Device| {
+        device.waits();
+        device.give(Event::Credential(Ok("token".into())));
+        let opened = device.did();
+        let [Did::Opened(link)] = opened[..] else { panic!("{opened:?}") };
+        link
+    };
+    device.close();
+    assert_eq!(open(&mut device), Link::WebSocket, "it was alive: that does not count");
+    device.close();
+    assert_eq!(open(&mut device), Link::WebSocket);
+    device.give(Event::Transport(TransportEvent::Opened));
+    device.close();
+    assert_eq!(open(&mut device), Link::Http);
+    device.give(Event::Transport(TransportEvent::Opened));
+    let hello = device.did();
+    assert!(matches!(hello[..], [Did::Sent(Frame::Hello(_)), Did::Sent(Frame::Subscribe { .. })]));
+    device.hear(welcome(0));
+    assert_eq!(device.did(), [], "a request asks once");
+    device.hear(Frame::Update(update()));
+    device.close();
+    assert_eq!(open(&mut device), Link::Http, "what works is kept");
+    device.close();
+    assert_eq!(open(&mut device), Link::WebSocket);
+}
+
+#[test]
+fn a_websocket_that_works_counts_as_one() {
+    let mut device = Device::new(Mode::Page, &[]);
+    for _ in 0..3 {
+        device.give(Event::Credential(Ok("token".into())));
+        assert_eq!(device.did.last(), Some(&Did::Opened(Link::WebSocket)));
+        device.close();
+        device.waits();
+        device.connect();
+        device.hear(Frame::Update(update()));
+        device.close();
+        device.waits();
+    }
+}
+
+#[test]
+fn who_is_not_signed_in_is_asked_again_after_five_minutes_or_by_hand() {
+    let mut device = Device::new(Mode::Page, &[]);
+    let no = || Event::Credential(Err(CredentialError::NotSignedIn(String::new())));
+    device.give(no());
+    assert_eq!(device.connection(), Connection::SignedOut);
+    assert_eq!(device.waits(), 300_000);
+    assert_ne!(device.connection(), Connection::SignedOut);
+    device.give(no());
+    device.did();
+    device.give(Event::SyncNow);
+    assert_eq!(device.did(), [Did::Asked]);
+    assert_ne!(device.connection(), Connection::SignedOut);
+    device.connect();
+    let elsewhere = "other".parse().unwrap();
+    device.close();
+    device.waits();
+    device.give(Event::Credential(Ok("token".into())));
+    device.give(Event::Transport(TransportEvent::Opened));
+    let Frame::Welcome(welcome) = welcome(0) else { panic!() };
+    device.hear(Frame::Welcome(Welcome { org: elsewhere, ..welcome }));
+    assert_eq!(device.connection(), Connection::SignedOut, "a hub of somebody else");
+}
+
+#[test]
+fn a_token_that_is_refused_is_renewed_twice_and_then_the_person_is_asked() {
+    let mut device = Device::new(Mode::Page, &[]);
+    let refuse = |device: &mut Device, code| {
+        device.give(Event::Credential(Ok("token".into())));
+        device.give(Event::Transport(TransportEvent::Opened));
+        device.hear(fault(code));
+        device.connection()
+    };
+    for _ in 0..2 {
+        assert_eq!(refuse(&mut device, FaultCode::Unauthorized), Connection::Offline);
+        device.waits();
+        assert_eq!(refuse(&mut device, FaultCode::TokenExpired), Connection::Offline);
+        device.waits();
+        device.connect();
+        device.close();
+        device.waits();
+    }
+    refuse(&mut device, FaultCode::Unauthorized);
+    device.waits();
+    refuse(&mut device, FaultCode::Unauthorized);
+    device.waits();
+    assert_eq!(refuse(&mut device, FaultCode::Unauthorized), Connection::SignedOut);
+    device.give(Event::SyncNow);
+    assert_eq!(refuse(&mut device, FaultCode::Unauthorized), Connection::Offline, "counted from the start");
+}
+
+#[test]
+fn each_fault_has_its_consequence() {
+    for code in FaultCode::ALL {
+        let mut device = Device::online(&[]);
+        let client = hello_client(&mut device);
+        device.hear(fault(code));
+        assert!(!device.is_connected(), "{code:?}");
+        let expected = match code {
+            FaultCode::Revoked => Connection::SignedOut,
+            FaultCode::UnsupportedVersion => Connection::Unsupported,
+            // It takes a new number, and tries at once.
+            FaultCode::ClientTaken => Connection::Connecting,
+            _ => Connection::Offline,
+        };
+        assert_eq!(device.connection(), expected, "{code:?}");
+        device.give(Event::SyncNow);
+        device.connect();
+        assert_eq!(hello_client(&mut device) == client, code != FaultCode::ClientTaken, "{code:?}");
+    }
+}
+
+/// The client number that it greeted with last.
+fn hello_client(device: &mut Device) -> Option<String> {
+    device.did().into_iter().rev().find_map(|did| match did {
+        Did::Sent(Frame::Hello(hello)) => Some(hello.client.to_string()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_busy_hub_is_left_alone_for_as_long_as_it_says_within_reason() {
+    for (says, waits) in [(0, 10), (2_000, 2_000), (900_000, 60_000)] {
+        let mut device = Device::online(&[10, 10]);
+        assert_eq!(device.sent(), [1, 2]);
+        device.hear(ack(1));
+        device.hear(Frame::Busy { retry_after_ms: says });
+        device.give(Event::Hint(Hint::Online));
+        // Pings are answered meanwhile.
+        let until = device.now + waits;
+        while until - device.now > 4_000 {
+            device.pass(4_000);
+            device.hear(Frame::Pong { token: 0 });
+        }
+        device.pass(until - device.now - 1);
+        assert_eq!(device.sent(), [0; 0], "after {says}");
+        device.pass(1);
+        assert_eq!(device.sent(), [2], "after {says}");
+    }
+}
+
+#[test]
+fn no_more_rows_are_under_way_than_the_window_holds() {
+    let mut device = Device::online(&vec![10; WINDOW_ROWS + 2]);
+    let window = WINDOW_ROWS as u64;
+    assert_eq!(device.sent(), (1..=window).collect::<Vec<_>>());
+    device.hear(ack(1));
+    assert_eq!(device.sent(), [window + 1]);
+    device.hear(nack(2, RefusalCode::Forbidden));
+    assert_eq!(device.sent(), [window + 2]);
+    assert_eq!(device.engine.waiting(), WINDOW_ROWS);
+    assert_eq!(device.engine.refused(), 1);
+}
+
+#[test]
+fn no_more_bytes_are_under_way_than_the_window_holds_but_one_row_always_is() {
+    let quarter = WINDOW_BYTES / 4 - 64;
+    assert_eq!(Device::online(&[quarter; 5]).sent(), [1, 2, 3, 4]);
+    assert_eq!(Device::online(&[quarter, quarter, quarter, quarter + 1]).sent(), [1, 2, 3]);
+    let mut device = Device::online(&[WINDOW_BYTES + 1, 10]);
+    assert_eq!(device.sent(), [1]);
+    device.hear(ack(1));
+    assert_eq!(device.sent(), [2]);
+    let mut device = Device::online(&[10, WINDOW_BYTES + 1]);
+    assert_eq!(device.sent(), [1]);
+    device.hear(ack(1));
+    assert_eq!(device.sent(), [2]);
+}
+
+#[test]
+fn rows_out_of_order_are_sent_again_on_another_connection() {
+    let mut device = Device::online(&[10, 10]);
+    assert_eq!(device.sent(), [1, 2]);
+    device.hear(nack(2, RefusalCode::OutOfOrder));
+    assert!(!device.is_connected());
+    assert_eq!((device.engine.waiting(), device.engine.refused()), (2, 0));
+    device.waits();
+    device.connect();
+    assert_eq!(device.sent(), [1, 2]);
+}
+
+#[test]
+fn a_hub_that_knows_less_than_is_gone_here_gets_another_client_number() {
+    for (last_n, renewed) in [(1, false), (0, true)] {
+        let mut device = Device::online(&[10, 10]);
+        device.hear(ack(1));
+        device.hear(Frame::Update(Update { uuids: vec![uuid(1)], ..update() }));
+        let before = hello_client(&mut device);
+        device.close();
+        device.waits();
+        device.give(Event::Credential(Ok("token".into())));
+        device.give(Event::Transport(TransportEvent::Opened));
+        assert_eq!(hello_client(&mut device), before);
+        device.hear(welcome(last_n));
+        assert_eq!(device.is_connected(), !renewed);
+        if renewed {
+            device.connect();
+            assert_ne!(hello_client(&mut device), before);
+        }
+        assert_eq!(device.engine.waiting(), 1);
+    }
+}
+
+#[test]
+fn a_clock_set_back_makes_nobody_wait_longer() {
+    let day = 86_400_000;
+    let mut device = Device::online(&[10]);
+    device.did();
+    device.hear(Frame::Busy { retry_after_ms: 1_000 });
+    device.now -= day;
+    device.give(Event::Tick);
+    device.pass(1_000);
+    assert_eq!(device.sent(), [1]);
+    device.pass(QUIET_MS - 1_000);
+    assert!(matches!(device.did()[..], [Did::Sent(Frame::Ping { .. })]));
+    device.now -= day;
+    device.give(Event::Tick);
+    device.pass(QUIET_MS / 3);
+    assert!(!device.is_connected());
+    device.now -= day;
+    device.give(Event::Tick);
+    assert!(device.waits() <= 500);
+}

@@ -16,7 +16,7 @@ const PARTS = [
   {
     package: "wedsync-core",
     files: [...["mod", "outbox", "session", "replica", "tabs", "notes", "speculation"].map(engine), "src/storage.rs"],
-    judges: ["--lib", "--test=engine", "--test=tabs", "--test=store_memory", "--test=notes", "--test=sample"],
+    judges: ["lib", "test=engine", "test=session", "test=outbox", "test=store_memory", "test=notes", "test=sample"],
     // Ten thousand edits take as long as all else together, and see nothing that a few do not.
     skip: ["--skip", "seven_days_offline"],
   },
@@ -26,7 +26,7 @@ const PARTS = [
       ...["room/mod", "room/notes", "room/documents", "room/catch_up", "room/merge", "organisation", "outgoing"].map(hub),
       ...["store/sqlite", "store/write", "store/memory"].map(hub),
     ],
-    judges: ["--lib", "--test=notes", "--test=actor", "--test=sample"],
+    judges: ["lib", "test=notes", "test=actor", "test=organisation", "test=sample"],
     skip: [],
   },
 ];
@@ -38,7 +38,7 @@ async function mutate(part, files, inPlace) {
   const { code, output } = await run(tool("cargo-mutants"), [
     "mutants", "--package", part.package, ...files.flatMap((file) => ["--file", file]), "--output", out,
     ...(inPlace ? ["--in-place"] : []), "--timeout", `${SECONDS_PER_MUTANT}`,
-    "--test-package", part.package, "--test-package", "wedsync-sim", ...part.judges.map((judge) => `--cargo-arg=${judge}`),
+    "--test-package", part.package, "--test-package", "wedsync-sim", ...part.judges.map((judge) => `--cargo-arg=--${judge}`),
     "--", "--", ...part.skip,
   ]);
   // 0: all caught; 2: some missed; 3: some ran out of time. Anything else is no result.

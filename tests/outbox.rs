@@ -106,11 +106,11 @@ fn engine_at(next_n: u64, rows: Vec<OutboxRow>) -> Engine {
 fn submit(engine: &mut Engine, n: u64, command: &str) -> Option<Failure> {
     let command = command.as_bytes().to_vec();
     engine.handle(2, Event::Submit { request: n, uuid: uuid(1_000_000 + n), command });
-    let answers = engine.effects().into_iter().filter_map(|effect| match effect {
+    let mut answers = engine.effects().into_iter().filter_map(|effect| match effect {
         Effect::Answer(Answer::Saved { request, result }) if request == n => result.err(),
         _ => None,
     });
-    answers.last()
+    answers.next_back()
 }
 
 fn add_helper(n: u64) -> String {

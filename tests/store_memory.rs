@@ -7,9 +7,10 @@ mod conformance;
 
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
-use wedsync_core::record::{OutboxRow, Position, pack};
-use wedsync_core::storage::{Done, Op, perform};
+use wedsync_core::record::{OutboxRow, PackedView, Position, VIEW_CODE, pack};
+use wedsync_core::storage::{Done, Loaded, LoadedDoc, Op, perform};
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::schema::SCHEMA;
 
 macro_rules! run {
     ($check:ident) => {
@@ -55,21 +56,6 @@ fn a_duplicate_shares_nothing() {
 
 #[test]
 fn what_does_not_read_costs_a_document_or_a_receipt_and_no_edit() {
-    let put = |store: &MemoryStore, space, key: &str, value: &[u8]| {
-        pollster::block_on(async {
-            let tx = store.write(Durability::Strict).await.unwrap();
-            tx.put(space, key, value).await.unwrap();
-            tx.commit().await.unwrap();
-        });
-    };
-    let load = |store: &MemoryStore| {
-        let op = Op::Load { fresh_client: "c1".parse().unwrap() };
-        match pollster::block_on(perform(store, op)) {
-            Ok(Done::Loaded(loaded)) => Ok(*loaded),
-            Err(e) => Err(e),
-            Ok(other) => panic!("{other:?}"),
-        }
-    };
     let store = MemoryStore::default();
     load(&store).unwrap();
     let row =
@@ -89,4 +75,51 @@ fn what_does_not_read_costs_a_document_or_a_receipt_and_no_edit() {
     // An edit that does not read is said, not passed over.
     put(&store, Space::Outbox, "0000000000000001", b"\xff");
     assert!(matches!(load(&store), Err(StoreError::Damaged(_))));
+}
+
+fn load(store: &MemoryStore) -> Result<Loaded, StoreError> {
+    let op = Op::Load { fresh_client: "c1".parse().unwrap() };
+    match pollster::block_on(perform(store, op)) {
+        Ok(Done::Loaded(loaded)) => Ok(*loaded),
+        Err(e) => Err(e),
+        Ok(other) => panic!("{other:?}"),
+    }
+}
+
+fn put(store: &MemoryStore, space: Space, key: &str, value: &[u8]) {
+    pollster::block_on(async {
+        let tx = store.write(Durability::Strict).await.unwrap();
+        tx.put(space, key, value).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_left_alone() {
+    let store = MemoryStore::default();
+    assert_eq!(load(&store).unwrap().client.as_str(), "c1");
+    put(&store, Space::Meta, "format", &pack(&2u32));
+    assert!(matches!(load(&store), Err(StoreError::Newer)));
+}
+
+#[test]
+fn a_packed_view_is_good_for_its_schema_code_and_position_only() {
+    let at = Position { epoch: 2, seq: 7 };
+    let good = PackedView { schema: SCHEMA, code: VIEW_CODE, at, bytes: b"packed".to_vec() };
+    let cases = [
+        (good.clone(), true),
+        (PackedView { schema: SCHEMA - 1, ..good.clone() }, false),
+        (PackedView { code: VIEW_CODE + 1, ..good.clone() }, false),
+        (PackedView { at: Position { epoch: 1, seq: 7 }, ..good.clone() }, false),
+        (PackedView { at: Position { epoch: 2, seq: 6 }, ..good }, false),
+    ];
+    for (view, is_used) in cases {
+        let store = MemoryStore::default();
+        load(&store).unwrap();
+        put(&store, Space::Heads, "roster", &pack(&at));
+        put(&store, Space::Views, "roster", &pack(&view));
+        let docs = load(&store).unwrap().docs;
+        let [(_, loaded)] = &docs[..] else { panic!("{docs:?}") };
+        assert_eq!(matches!(loaded, LoadedDoc::View { .. }), is_used, "{view:?}");
+    }
 }

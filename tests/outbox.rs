@@ -6,7 +6,7 @@ use wedsync_core::engine::effect::{Answer, Effect, Failure};
 use wedsync_core::engine::event::{Event, TabEvent};
 use wedsync_core::engine::outbox::{OUTBOX_MAX, Outbox};
 use wedsync_core::engine::tabs::TabMessage;
-use wedsync_core::engine::{Engine, Mode, Options};
+use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::record::{OutboxRow, Receipt, Verdict, pack};
 use wedsync_core::storage::{Done, Loaded, Op};
 use wedsync_domain::command::{COMMAND_MAX, Command};
@@ -83,7 +83,8 @@ fn engine(rows: usize) -> Engine {
 fn engine_at(next_n: u64, rows: Vec<OutboxRow>) -> Engine {
     let actor = Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None };
     let org = "org".parse().unwrap();
-    let options = Options { mode: Mode::Page, org, actor, seed: 5, version: "test".into() };
+    let options =
+        Options { mode: Mode::Page, org, actor, seed: 5, version: "test".into(), fold_log_at: FOLD_LOG_AT };
     let mut engine = Engine::new(options, 1);
     let loaded = Loaded {
         client: "c1".parse().unwrap(),

@@ -5,7 +5,7 @@
 use wedsync_core::engine::effect::{Effect, LockEffect};
 use wedsync_core::engine::event::{CredentialError, Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection;
-use wedsync_core::engine::{Engine, Mode, Options};
+use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::MemoryStore;
 use wedsync_core::ports::{Link, TransportEvent};
 use wedsync_core::record::OutboxRow;
@@ -37,7 +37,14 @@ struct Device {
 impl Device {
     fn new(mode: Mode, rows: &[usize]) -> Device {
         let actor = Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None };
-        let options = Options { mode, org: "org".parse().unwrap(), actor, seed: 5, version: "test".into() };
+        let options = Options {
+            mode,
+            org: "org".parse().unwrap(),
+            actor,
+            seed: 5,
+            version: "test".into(),
+            fold_log_at: FOLD_LOG_AT,
+        };
         let store = MemoryStore::default();
         let load = Op::Load { fresh_client: "c1".parse().unwrap() };
         pollster::block_on(perform(&store, load)).unwrap();

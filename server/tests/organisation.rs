@@ -9,7 +9,7 @@ use wedsync_domain::{DocId, Id, Role};
 use wedsync_hub::membership::{Edit, ManageError, Member, Membership};
 use wedsync_hub::organisation::{EditError, Organisation, Outside, Request};
 use wedsync_hub::outgoing::{Next, Outgoing};
-use wedsync_hub::room::{Caller, Room};
+use wedsync_hub::room::{Caller, Folding, Room};
 use wedsync_hub::store::{MemoryStore, StoreError};
 use wedsync_protocol::{FaultCode, Frame, Mutate, Update, decode};
 
@@ -65,6 +65,7 @@ fn party() -> Party {
             yjs += 1;
             yjs
         }),
+        folding: Folding::default(),
     };
     Party { organisation: Organisation::open(outside, told), store, team, opens }
 }

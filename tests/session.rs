@@ -7,13 +7,15 @@ use wedsync_core::engine::event::{CredentialError, Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection;
 use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::MemoryStore;
-use wedsync_core::ports::{Link, TransportEvent};
-use wedsync_core::record::OutboxRow;
-use wedsync_core::storage::{Op, perform};
+use wedsync_core::ports::{Durability, Link, Space, Store, TransportEvent, WriteTx};
+use wedsync_core::record::{OutboxRow, PackedView, Position, Receipt, VIEW_CODE, Verdict, pack};
+use wedsync_core::storage::{Commit, Done, Op, perform};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, Refusal, RefusalCode, Role};
+use wedsync_domain::schema::SCHEMA;
+use wedsync_domain::{Actor, DocId, DocView, Refusal, RefusalCode, Role};
 use wedsync_protocol::{
-    Ack, FaultCode, Frame, Nack, Update, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome, decode, encode,
+    Ack, Body, DocUpdate, FaultCode, Frame, Nack, Update, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome,
+    decode, encode,
 };
 
 const PATIENCE_MS: u64 = 15_000;
@@ -32,10 +34,17 @@ struct Device {
     store: MemoryStore,
     now: u64,
     did: Vec<Did>,
+    /// What the store was asked for and has not begun, while it is slow.
+    held: Option<Vec<Op>>,
 }
 
 impl Device {
     fn new(mode: Mode, rows: &[usize]) -> Device {
+        Device::with(mode, rows, |_| {})
+    }
+
+    /// With more in the store than its rows.
+    fn with(mode: Mode, rows: &[usize], fill: impl FnOnce(&MemoryStore)) -> Device {
         let actor = Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None };
         let options = Options {
             mode,
@@ -49,8 +58,10 @@ impl Device {
         let load = Op::Load { fresh_client: "c1".parse().unwrap() };
         pollster::block_on(perform(&store, load)).unwrap();
         pollster::block_on(perform(&store, Op::Append(rows_of(1, rows)))).unwrap();
+        fill(&store);
         let now = 1_800_000_000_000;
-        let mut device = Device { engine: Engine::new(options, now), store, now, did: Vec::new() };
+        let mut device =
+            Device { engine: Engine::new(options, now), store, now, did: Vec::new(), held: None };
         device.perform();
         device
     }
@@ -65,9 +76,13 @@ impl Device {
     }
 
     fn connect(&mut self) {
+        self.greet(welcome(0));
+    }
+
+    fn greet(&mut self, welcome: Frame) {
         self.give(Event::Credential(Ok("token".into())));
         self.give(Event::Transport(TransportEvent::Opened));
-        self.hear(welcome(0));
+        self.hear(welcome);
     }
 
     fn give(&mut self, event: Event) {
@@ -93,10 +108,10 @@ impl Device {
             }
             for effect in effects {
                 match effect {
-                    Effect::Store(op) => {
-                        let done = pollster::block_on(perform(&self.store, op)).unwrap();
-                        self.engine.handle(self.now, Event::Stored(done));
-                    }
+                    Effect::Store(op) => match &mut self.held {
+                        Some(held) => held.push(op),
+                        None => self.store(op),
+                    },
                     Effect::Lock(LockEffect::Request | LockEffect::Try | LockEffect::Steal) => {
                         self.engine.handle(self.now, Event::Tab(TabEvent::LockGranted));
                     }
@@ -113,6 +128,24 @@ impl Device {
                 }
             }
         }
+    }
+
+    fn store(&mut self, op: Op) {
+        let done = pollster::block_on(perform(&self.store, op)).unwrap();
+        self.engine.handle(self.now, Event::Stored(done));
+    }
+
+    /// From now on the store is slow.
+    fn hold(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// The store does what it was asked for.
+    fn release(&mut self) {
+        for op in self.held.take().unwrap_or_default() {
+            self.store(op);
+        }
+        self.perform();
     }
 
     /// Lets time pass; the engine is woken when it asked for it, and never otherwise.
@@ -177,8 +210,12 @@ fn rows_of(first: u64, sizes: &[usize]) -> Vec<OutboxRow> {
 }
 
 fn welcome(last_n: u64) -> Frame {
+    welcome_of(0, last_n)
+}
+
+fn welcome_of(generation: u64, last_n: u64) -> Frame {
     let org = "org".parse().unwrap();
-    Frame::Welcome(Welcome { version: VERSION, org, last_n, now_ms: 1, generation: 0, send_again: false })
+    Frame::Welcome(Welcome { version: VERSION, org, last_n, now_ms: 1, generation, send_again: false })
 }
 
 fn update() -> Update {
@@ -549,4 +586,120 @@ fn a_clock_set_back_makes_nobody_wait_longer() {
     device.now -= day;
     device.give(Event::Tick);
     assert!(device.waits() <= 500);
+}
+
+#[test]
+fn each_new_client_number_is_another() {
+    let mut device = Device::online(&[]);
+    let mut clients = vec![hello_client(&mut device)];
+    for _ in 0..3 {
+        device.hear(fault(FaultCode::ClientTaken));
+        device.connect();
+        clients.push(hello_client(&mut device));
+    }
+    clients.sort();
+    clients.dedup();
+    assert_eq!(clients.len(), 4);
+}
+
+#[test]
+fn a_hub_that_was_restored_before_its_generation_was_known_here_is_another_if_it_stored_something() {
+    for (receipts, generation, renewed) in [(0, 3, false), (1, 0, false), (1, 3, true)] {
+        let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new() };
+        let row = rows_of(1, &[10]).remove(0);
+        let receipt = Receipt { row: OutboxRow { n: 1, ..row }, settled_ms: 1, verdict };
+        let verdicts = vec![receipt; receipts];
+        let mut device = Device::with(Mode::Page, &[10], |store| {
+            let taken = pollster::block_on(perform(store, Op::TakeNetwork));
+            let Ok(Done::NetworkTaken { epoch: network_epoch }) = taken else { panic!("{taken:?}") };
+            let landed = vec![(1, uuid(1))];
+            let commit = Commit { network_epoch, landed, verdicts, ..Commit::default() };
+            pollster::block_on(perform(store, Op::Commit(commit))).unwrap();
+        });
+        device.greet(welcome_of(generation, 1));
+        assert_eq!(device.is_connected(), !renewed, "{receipts} receipts, generation {generation}");
+    }
+}
+
+#[test]
+fn what_the_hub_as_it_was_has_said_last_is_not_written_over_what_waits_for_the_restored_one() {
+    let mut device = Device::online(&[10, 10]);
+    device.hold();
+    device.hear(nack(1, RefusalCode::Forbidden));
+    device.hear(nack(2, RefusalCode::Forbidden));
+    device.close();
+    device.waits();
+    device.greet(welcome_of(3, 2));
+    device.release();
+    assert_eq!((device.engine.waiting(), device.engine.refused()), (1, 1));
+}
+
+#[test]
+fn what_comes_while_a_transaction_runs_is_written_in_the_next_one() {
+    let mut device = Device::online(&[10, 10, 10]);
+    let committed = |device: &Device| {
+        let verdicts = |op: &Op| match op {
+            Op::Commit(commit) => Some(commit.verdicts.len()),
+            _ => None,
+        };
+        device.held.iter().flatten().filter_map(verdicts).collect::<Vec<_>>()
+    };
+    device.hold();
+    (1..=3).for_each(|n| device.hear(nack(n, RefusalCode::Forbidden)));
+    assert_eq!(committed(&device), [1]);
+    let first = device.held.take().unwrap().remove(0);
+    device.hold();
+    device.store(first);
+    device.perform();
+    assert_eq!(committed(&device), [2]);
+}
+
+/// A roster that is packed here, and an update for it that does not fit.
+fn packed_roster() -> (Device, Frame) {
+    let at = Position { epoch: 1, seq: 4 };
+    let fill = |store: &MemoryStore| {
+        let view = PackedView { schema: SCHEMA, code: VIEW_CODE, at, bytes: pack(&DocView::default()) };
+        pollster::block_on(async {
+            let tx = store.write(Durability::Strict).await.unwrap();
+            tx.put(Space::Heads, "roster", &pack(&at)).await.unwrap();
+            tx.put(Space::Views, "roster", &pack(&view)).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    };
+    let mut device = Device::with(Mode::Page, &[], fill);
+    device.connect();
+    let body = Body::Delta { base: 8, bytes: vec![0, 0] };
+    let docs = vec![DocUpdate { doc: DocId::Roster, epoch: 1, seq: 9, body }];
+    (device, Frame::Update(Update { docs, ..update() }))
+}
+
+#[test]
+fn an_update_that_does_not_fit_is_asked_for_from_nothing_on_a_connection_that_stands() {
+    let (mut device, update) = packed_roster();
+    device.did();
+    device.hear(update.clone());
+    assert_eq!(device.did(), [Did::Sent(Frame::Subscribe { heads: Vec::new() })]);
+    assert_eq!(device.connection(), Connection::Connecting, "not up to date");
+    // The connection is gone before the document was read: there is nobody to ask.
+    let (mut device, update) = packed_roster();
+    device.hold();
+    device.hear(update);
+    device.close();
+    device.did();
+    device.release();
+    assert_eq!(device.did(), []);
+    assert_eq!(device.connection(), Connection::Offline);
+}
+
+#[test]
+fn a_cut_that_is_read_after_its_connection_is_gone_is_no_success() {
+    let (mut device, _) = packed_roster();
+    device.hold();
+    let body = Body::Delta { base: 3, bytes: vec![0, 0] };
+    let docs = vec![DocUpdate { doc: DocId::Roster, epoch: 1, seq: 4, body }];
+    device.hear(Frame::Update(Update { docs, ..update() }));
+    device.close();
+    assert_eq!(device.engine.failed_attempts(), 1);
+    device.release();
+    assert_eq!(device.engine.failed_attempts(), 1);
 }

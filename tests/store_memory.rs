@@ -8,7 +8,7 @@ mod conformance;
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use wedsync_core::record::{OutboxRow, PackedView, Position, VIEW_CODE, pack};
-use wedsync_core::storage::{Done, Loaded, LoadedDoc, Op, perform};
+use wedsync_core::storage::{Commit, Done, Loaded, LoadedDoc, Op, perform};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::schema::SCHEMA;
 
@@ -121,5 +121,35 @@ fn a_packed_view_is_good_for_its_schema_code_and_position_only() {
         let docs = load(&store).unwrap().docs;
         let [(_, loaded)] = &docs[..] else { panic!("{docs:?}") };
         assert_eq!(matches!(loaded, LoadedDoc::View { .. }), is_used, "{view:?}");
+    }
+}
+
+#[test]
+fn each_replica_counts_its_holders_and_commits_from_somewhere_else_and_up() {
+    let mut begun = std::collections::BTreeSet::new();
+    for seed in 0..1_000u64 {
+        let store = MemoryStore::default();
+        let fresh_client = format!("c{:016x}-0", seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).parse().unwrap();
+        pollster::block_on(perform(&store, Op::Load { fresh_client })).unwrap();
+        let take = || match pollster::block_on(perform(&store, Op::TakeNetwork)) {
+            Ok(Done::NetworkTaken { epoch }) => epoch,
+            other => panic!("{other:?}"),
+        };
+        let (first, second) = (take(), take());
+        assert_eq!(second, first + 1);
+        assert!(begun.insert(first), "two replicas begin at {first}");
+        // Far from where counting up would end.
+        assert!(first < 1 << 50);
+        let commit = |network_epoch| {
+            let op = Op::Commit(Commit { network_epoch, ..Commit::default() });
+            match pollster::block_on(perform(&store, op)) {
+                Ok(Done::Committed(commit)) => Ok(commit.number),
+                Ok(other) => panic!("{other:?}"),
+                Err(e) => Err(e),
+            }
+        };
+        assert_eq!((commit(second), commit(second)), (Ok(first), Ok(first + 1)));
+        assert_eq!(commit(first), Err(StoreError::Fenced));
+        assert_eq!(load(&store).unwrap().commits, first + 1);
     }
 }

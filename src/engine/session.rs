@@ -580,7 +580,7 @@ impl Engine {
         session.paused_until = None;
     }
 
-    /// Asks the other end whether it is there.
+    /// Asks the other end whether it is there. A request over HTTP ends by itself.
     pub(super) fn check_connection(&mut self) {
         if self.session.phase == Phase::Live
             && !self.session.asked
@@ -609,11 +609,10 @@ impl Engine {
                 }
             }
             Phase::Credential | Phase::Opening | Phase::Greeting => self.retry_later(),
+            Phase::Live if bug(Bug::HalfOpenBelieved) => {}
             Phase::Live => {
                 let quiet = self.now_ms.saturating_sub(self.session.heard_ms);
-                if self.session.link != Some(Link::WebSocket) || bug(Bug::HalfOpenBelieved) {
-                    self.session.at = Some(self.now_ms + QUIET_MS);
-                } else if self.session.asked {
+                if self.session.asked {
                     self.retry_later();
                 } else if quiet >= QUIET_MS {
                     self.check_connection();

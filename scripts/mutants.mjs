@@ -26,7 +26,7 @@ const PARTS = [
       ...["room/mod", "room/notes", "room/documents", "room/catch_up", "room/merge", "organisation", "outgoing"].map(hub),
       ...["store/sqlite", "store/write", "store/memory"].map(hub),
     ],
-    judges: ["lib", "test=notes", "test=actor", "test=organisation", "test=sample"],
+    judges: ["lib", "test=notes", "test=actor", "test=organisation", "test=room", "test=sample"],
     skip: [],
   },
 ];

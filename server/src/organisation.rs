@@ -160,10 +160,14 @@ impl<S: Store> Organisation<S> {
                 self.sessions.remove(&id);
                 Ok(())
             }
-            Request::Subscribe(id, heads, done) => {
+            Request::Subscribe(id, mut heads, done) => {
                 self.bring(id, |room, session| {
                     session.subscribed = true;
-                    session.outgoing.start_over();
+                    // A document that was deleted meanwhile is named, or the peer would keep it.
+                    let dropped = session.outgoing.start_over().into_iter();
+                    let unknown = dropped.filter(|doc| heads.iter().all(|head| head.doc != *doc));
+                    let unknown: Vec<Head> = unknown.map(|doc| Head { doc, epoch: 0, seq: 0 }).collect();
+                    heads.extend(unknown);
                     room.catch_up(&session.actor, &heads)
                 })?;
                 let _ = done.send(());

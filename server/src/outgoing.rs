@@ -170,13 +170,14 @@ impl Outgoing {
         std::mem::take(&mut state.lag).into_values().collect()
     }
 
-    /// A new subscription covers all that waits: updates on top of older heads are not sent any more.
-    pub fn start_over(&self) {
+    /// A new subscription covers all that waits: updates on top of older heads are not sent any more. Answers with the
+    /// documents that they were of: what the peer says it has may be older than what it was sent of them.
+    pub fn start_over(&self) -> Vec<DocId> {
         let mut state = self.state();
         state.fall_behind();
         state.lagging = false;
         state.asked = false;
-        state.lag.clear();
+        std::mem::take(&mut state.lag).into_keys().collect()
     }
 
     /// Ends the conversation after what is waiting.

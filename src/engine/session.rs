@@ -121,7 +121,9 @@ impl Engine {
     }
 
     fn may_connect(&self) -> bool {
-        self.loaded && !self.loading && self.storage.is_none() && self.network.epoch().is_some()
+        // After a fault the tab knows of verdicts that were not written: first it reads again what was.
+        let read = self.loaded && !self.loading && self.reload_at.is_none();
+        read && self.storage.is_none() && self.network.epoch().is_some()
     }
 
     /// Connects if the network is ours and nothing is under way.

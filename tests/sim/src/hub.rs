@@ -262,8 +262,7 @@ impl World {
         let state = tables.load().unwrap_or_default();
         self.hub.record.restored(&before, state);
         if !send_again {
-            let record = &self.hub.record;
-            self.oracle.saved.retain(|uuid, _| !before.ever_judged(uuid) || record.judged(uuid));
+            self.oracle.forgotten(before.ever_judged().difference(&self.hub.record.judged()));
         }
         self.hub.tables = tables;
         self.hub.future.clear();

@@ -53,13 +53,14 @@ impl Record {
         self.team = state.membership;
     }
 
-    pub fn judged(&self, uuid: &Uuid) -> bool {
-        self.stored.contains(uuid) || self.refused.contains(uuid)
+    pub fn judged(&self) -> BTreeSet<Uuid> {
+        self.stored.union(&self.refused).copied().collect()
     }
 
     /// By this generation of the hub or one before.
-    pub fn ever_judged(&self, uuid: &Uuid) -> bool {
-        self.judged(uuid) || self.stored_before.contains(uuid) || self.refused_before.contains(uuid)
+    pub fn ever_judged(&self) -> BTreeSet<Uuid> {
+        let before = self.stored_before.union(&self.refused_before);
+        self.judged().iter().chain(before).copied().collect()
     }
 
     /// Takes in what was committed, up to so many batches.
@@ -141,6 +142,7 @@ pub struct Oracle {
     saved_ever: usize,
     written: BTreeSet<(Uuid, usize)>,
     gone: BTreeSet<(Uuid, usize)>,
+    forgotten: BTreeSet<Uuid>,
     pub dismissed: BTreeSet<(usize, Uuid)>,
     /// What was typed in edits of notes.
     pub typed: BTreeMap<Uuid, String>,
@@ -163,6 +165,12 @@ impl Oracle {
         &self.failures
     }
 
+    /// The hub was restored to forget these.
+    pub fn forgotten<'a>(&mut self, uuids: impl Iterator<Item = &'a Uuid>) {
+        self.forgotten.extend(uuids);
+        self.saved.retain(|uuid, _| !self.forgotten.contains(uuid));
+    }
+
     /// Rows are in a browser's store.
     pub fn written(&mut self, browser: usize, rows: &[OutboxRow]) {
         self.written.extend(rows.iter().map(|row| (row.uuid, browser)));
@@ -171,8 +179,8 @@ impl Oracle {
     /// A person is told so.
     pub fn saved(&mut self, uuid: Uuid, browser: usize) {
         self.saved_ever += 1;
-        // Written, and deleted with the storage before its frozen tab heard of either: that comes next.
-        if self.gone.contains(&(uuid, browser)) {
+        // Gone again, with the storage or the hub's past, before its frozen tab heard of either: that comes next.
+        if self.gone.contains(&(uuid, browser)) || self.forgotten.contains(&uuid) {
             return;
         }
         self.saved.entry(uuid).or_default().insert(browser);

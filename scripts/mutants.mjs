@@ -38,7 +38,8 @@ async function mutate(part, files, inPlace) {
   const { code, output } = await run(tool("cargo-mutants"), [
     "mutants", "--package", part.package, ...files.flatMap((file) => ["--file", file]), "--output", out,
     ...(inPlace ? ["--in-place"] : []), "--timeout", `${SECONDS_PER_MUTANT}`,
-    "--test-package", part.package, "--test-package", "wedsync-sim", ...part.judges.map((judge) => `--cargo-arg=--${judge}`),
+    // Not as --test-package: the run without a mutant would leave it out.
+    "--cargo-arg=--package=wedsync-sim", ...part.judges.map((judge) => `--cargo-arg=--${judge}`),
     "--", "--", ...part.skip,
   ]);
   // 0: all caught; 2: some missed; 3: some ran out of time. Anything else is no result.

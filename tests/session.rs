@@ -6,7 +6,7 @@ use wedsync_core::engine::effect::{Effect, LockEffect};
 use wedsync_core::engine::event::{CredentialError, Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection;
 use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
-use wedsync_core::ports::memory::MemoryStore;
+use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, Link, Space, Store, TransportEvent, WriteTx};
 use wedsync_core::record::{OutboxRow, PackedView, Position, Receipt, VIEW_CODE, Verdict, pack};
 use wedsync_core::storage::{Commit, Done, Op, perform};
@@ -131,8 +131,11 @@ impl Device {
     }
 
     fn store(&mut self, op: Op) {
-        let done = pollster::block_on(perform(&self.store, op)).unwrap();
-        self.engine.handle(self.now, Event::Stored(done));
+        let event = match pollster::block_on(perform(&self.store, op.clone())) {
+            Ok(done) => Event::Stored(done),
+            Err(error) => Event::StoreFailed { op, error },
+        };
+        self.engine.handle(self.now, event);
     }
 
     /// From now on the store is slow.
@@ -702,4 +705,21 @@ fn a_cut_that_is_read_after_its_connection_is_gone_is_no_success() {
     assert_eq!(device.engine.failed_attempts(), 1);
     device.release();
     assert_eq!(device.engine.failed_attempts(), 1);
+}
+
+#[test]
+fn what_the_hub_says_only_once_is_kept_until_it_is_written() {
+    let mut device = Device::online(&[]);
+    let helper = Actor { role: Role::Helper, ..device.engine.actor().clone() };
+    device.store.fail_next_commit(Fault::Closed);
+    device.hear(Frame::Permissions(helper.clone()));
+    assert_eq!(device.engine.actor(), &helper);
+    device.waits();
+    assert_eq!(device.engine.actor(), &helper, "the store was read again, and does not know");
+    device.connect();
+    device.hear(Frame::Update(update()));
+    let load = Op::Load { fresh_client: "c9".parse().unwrap() };
+    let loaded = pollster::block_on(perform(&device.store, load));
+    let Ok(Done::Loaded(loaded)) = loaded else { panic!("{loaded:?}") };
+    assert_eq!((loaded.actor, loaded.generation), (Some(helper), Some(0)));
 }

@@ -9,7 +9,7 @@ use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, Link, Space, Store, TransportEvent, WriteTx};
 use wedsync_core::record::{OutboxRow, PackedView, Position, Receipt, VIEW_CODE, Verdict, pack};
-use wedsync_core::storage::{Commit, Done, Op, perform};
+use wedsync_core::storage::{Commit, Done, Loaded, Op, perform};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::schema::SCHEMA;
 use wedsync_domain::{Actor, DocId, DocView, Refusal, RefusalCode, Role};
@@ -718,8 +718,26 @@ fn what_the_hub_says_only_once_is_kept_until_it_is_written() {
     assert_eq!(device.engine.actor(), &helper, "the store was read again, and does not know");
     device.connect();
     device.hear(Frame::Update(update()));
-    let load = Op::Load { fresh_client: "c9".parse().unwrap() };
-    let loaded = pollster::block_on(perform(&device.store, load));
-    let Ok(Done::Loaded(loaded)) = loaded else { panic!("{loaded:?}") };
+    let loaded = loaded(&device);
     assert_eq!((loaded.actor, loaded.generation), (Some(helper), Some(0)));
+}
+
+#[test]
+fn a_generation_that_is_told_while_the_store_is_read_is_written_after() {
+    let mut device = Device::new(Mode::Page, &[]);
+    device.hold();
+    device.give(Event::Hint(Hint::Resumed));
+    device.greet(welcome_of(3, 0));
+    device.release();
+    device.hear(Frame::Update(update()));
+    assert_eq!(loaded(&device).generation, Some(3));
+}
+
+/// What the store holds.
+fn loaded(device: &Device) -> Loaded {
+    let load = Op::Load { fresh_client: "c9".parse().unwrap() };
+    match pollster::block_on(perform(&device.store, load)) {
+        Ok(Done::Loaded(loaded)) => *loaded,
+        other => panic!("{other:?}"),
+    }
 }

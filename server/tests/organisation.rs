@@ -246,8 +246,10 @@ fn a_commit_that_fails_is_told_to_nobody_and_everybody_comes_again() {
     party.opens.store(false, Ordering::Relaxed);
     assert_eq!(party.try_attach(3, "olga", "c-olga").unwrap_err(), FaultCode::TryLater);
     assert!(matches!(party.edit(|_| Ok(())), Ok(Err(EditError::TryLater))));
+    assert!(!party.organisation.is_loaded());
     party.opens.store(true, Ordering::Relaxed);
     let olga = party.join(4, "olga");
+    assert!(party.organisation.is_loaded());
     party.mutate(4, 1, ADD_PLACE);
     party.organisation.commit();
     assert!(matches!(&said(&olga)[..], [Said::Frame(Frame::Ack(_)), Said::Frame(Frame::Update(_))]));

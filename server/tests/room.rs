@@ -209,3 +209,16 @@ fn a_device_is_seen_at_most_once_a_minute() {
     let room = Room::open(party.store.clone(), 13).unwrap();
     assert_eq!(room.membership().devices[&phone].last_seen_ms, 61_000, "it is written down");
 }
+
+#[test]
+fn what_moved_names_the_head_that_it_builds_on() {
+    let mut party = party();
+    let (actor, _) = party.room.attach(&caller("olga"), 3).unwrap();
+    let head = party.room.catch_up(&actor, &[]).unwrap();
+    let Frame::Update(update) = &head[0] else { panic!("{head:?}") };
+    let of_f = update.docs.iter().find(|d| d.doc == wedsync_domain::DocId::Event(id("f"))).unwrap();
+    party.judge("olga", &title(6, "f", "a", "New"));
+    let moves = party.room.commit().unwrap().moves;
+    let base = moves[0].docs[0].base();
+    assert_eq!((base.doc, base.epoch, base.seq), (of_f.doc.clone(), of_f.epoch, of_f.seq));
+}

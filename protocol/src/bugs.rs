@@ -1,5 +1,6 @@
-//! Defects that tests switch on, one at a time, to show that their checks can fail. Without the feature `bugs`, which
-//! no build of the hub or the package has, [`bug`] is always false and nothing of this is left.
+//! Defects that the simulation switches on, one at a time, to show that its checks can fail. Without the feature
+//! `bugs`, which only the simulation asks for, [`bug`] is always false and nothing of this is left; with it, all are off
+//! until one is switched on.
 
 /// The classic ways to lose, double, leak or invent an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub enum Fault {
 }
 
 impl MemoryStore {
-    /// One whose every step gives way once.
+    /// One whose every step gives way once, and that remembers what a power cut would leave.
     pub fn pausing() -> MemoryStore {
         MemoryStore { pauses: true, ..MemoryStore::default() }
     }
@@ -62,7 +62,7 @@ impl MemoryStore {
         }
     }
 
-    /// The machine loses power: relaxed commits since the last strict one are gone.
+    /// The machine loses power: relaxed commits since the last strict one are gone. For a [`MemoryStore::pausing`] one.
     pub fn cut_power(&self) {
         let strict = self.strict.borrow().clone();
         *self.data.borrow_mut() = strict;
@@ -177,7 +177,8 @@ impl WriteTx for MemoryTx {
                 None => written.remove(&at),
             };
         }
-        if self.durability == Durability::Strict {
+        // Kept only where somebody may ask: the next write has to copy everything then.
+        if self.store.pauses && self.durability == Durability::Strict {
             *self.store.strict.borrow_mut() = data.clone();
         }
         Ok(())

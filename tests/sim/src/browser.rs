@@ -55,6 +55,8 @@ pub struct Tab {
     pub mode: Mode,
     pub alive: bool,
     pub frozen: bool,
+    /// Frozen, and what other tabs tell it is lost.
+    pub deaf: bool,
     pub visible: bool,
     /// What came while it was frozen.
     inbox: Vec<(Option<u32>, Event)>,
@@ -116,6 +118,7 @@ impl World {
             mode,
             alive: true,
             frozen: false,
+            deaf: false,
             visible: true,
             inbox: Vec::new(),
             term: 0,
@@ -185,7 +188,7 @@ impl World {
     }
 
     pub fn thaw(&mut self, at: usize) {
-        self.tabs[at].frozen = false;
+        (self.tabs[at].frozen, self.tabs[at].deaf) = (false, false);
         for (term, event) in std::mem::take(&mut self.tabs[at].inbox) {
             self.deliver_if(at, term, event);
         }
@@ -220,6 +223,10 @@ impl World {
             Effect::Tell(message) => {
                 let wait = self.rng.delay(TAB_MS);
                 for other in self.living(browser).into_iter().filter(|other| *other != at) {
+                    // A tab that sleeps deeply hears nothing, and is told when it wakes that it did not.
+                    if self.tabs[other].deaf {
+                        continue;
+                    }
                     let event = Event::Tab(TabEvent::Message(message.clone()));
                     self.happen_in(wait, Happening::Event(other, event));
                 }
@@ -283,6 +290,9 @@ impl World {
                 match &done {
                     Done::Dismissed(uuids) => self.oracle.dismissed(browser, uuids),
                     Done::Appended(rows) => self.oracle.written(browser, rows),
+                    Done::Loaded(loaded) => self.oracle.client(browser, &loaded.client),
+                    Done::ClientTaken => self.oracle.client_unknown(browser),
+                    Done::Committed(commit) => self.oracle.cursors(browser, &commit.docs),
                     _ => {}
                 }
                 Event::Stored(done)
@@ -349,6 +359,7 @@ impl World {
         }
         if power {
             self.browsers[browser].store.cut_power();
+            self.oracle.store_unknown(browser);
         }
     }
 
@@ -379,5 +390,6 @@ impl World {
             self.open_tab(browser, Mode::Page);
         }
         self.oracle.wiped(browser);
+        self.oracle.store_unknown(browser);
     }
 }

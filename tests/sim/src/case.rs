@@ -76,6 +76,8 @@ pub struct Case {
     pub seed: u64,
     pub devices: usize,
     pub steps: usize,
+    /// Edits that one device queues in seven days without a network, before the steps begin.
+    pub queued: usize,
     /// Steps in which nobody does anything.
     pub skipped: BTreeSet<usize>,
     pub without: BTreeSet<Fault>,
@@ -83,13 +85,16 @@ pub struct Case {
 
 impl Case {
     pub fn new(seed: u64) -> Case {
-        Case { seed, devices: 4, steps: 200, skipped: BTreeSet::new(), without: BTreeSet::new() }
+        Case { seed, devices: 4, steps: 200, queued: 0, skipped: BTreeSet::new(), without: BTreeSet::new() }
     }
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "seed={} devices={} steps={}", self.seed, self.devices, self.steps)?;
+        if self.queued > 0 {
+            write!(f, " queued={}", self.queued)?;
+        }
         if !self.skipped.is_empty() {
             let mut ranges: Vec<(usize, usize)> = Vec::new();
             for step in &self.skipped {
@@ -137,6 +142,7 @@ impl FromStr for Case {
                 "seed" => case.seed = value.parse().map_err(|_| bad())?,
                 "devices" => case.devices = value.parse().map_err(|_| bad())?,
                 "steps" => case.steps = value.parse().map_err(|_| bad())?,
+                "queued" => case.queued = value.parse().map_err(|_| bad())?,
                 "skip" => {
                     for range in value.split(',') {
                         let (from, to) = range.split_once('-').unwrap_or((range, range));

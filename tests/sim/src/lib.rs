@@ -4,6 +4,7 @@
 //! - [`case`]: what is simulated: a seed, how much of it, and what is left out
 //! - [`world`]: the queue of what happens next
 //! - [`steps`], [`people`]: what is done, by people and by misfortune
+//! - [`week`]: seven days without a network on one device
 //! - [`browser`]: tabs with their engines, and the browser that they share
 //! - [`editors`]: people's text editors on notes
 //! - [`stock`]: editors that know nothing of refusals, and send all they have each time
@@ -27,6 +28,7 @@ pub mod rng;
 pub mod shrink;
 pub mod steps;
 pub mod stock;
+pub mod week;
 pub mod world;
 
 use case::Case;
@@ -48,6 +50,9 @@ pub struct Outcome {
 /// on standard error what happens.
 pub fn run(case: &Case, tells: bool) -> Outcome {
     let mut world = World::new(case, tells);
+    if case.queued > 0 {
+        world.week(case.queued);
+    }
     for step in 0..case.steps {
         world.step(step);
         if world.oracle.has_failed() {

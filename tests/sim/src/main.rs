@@ -9,12 +9,13 @@ use wedsync_protocol::bugs::{self, Bug};
 use wedsync_sim::case::Case;
 use wedsync_sim::{attempt, shrink::shrink};
 
-const USAGE: &str = "usage: npm run sim -- [--seeds N] [--from S] [--devices D] [--steps T] [--bug NAME]
+const USAGE: &str = "usage: npm run sim -- [--seeds N] [--from S] [--devices D] [--steps T] [--queued Q] [--bug NAME]
        npm run sim -- --case \"seed=7 devices=4 steps=200 ...\" [--trace] [--bug NAME]
        npm run sim -- --list-bugs
 
   --seeds N     so many seeds (100), from --from S (1); a failing one is made small and printed as a case
   --devices D   devices at the start (4); --steps T: steps of people and misfortune (200)
+  --queued Q    before that, one device queues Q edits in seven days without a network, and is killed now and then
   --case \"...\"  replays one case; --trace says on standard error what happens
   --bug NAME    with this defect switched on: the first seed that catches it ends the run with status 1";
 
@@ -38,6 +39,7 @@ fn parse() -> Result<Arguments, String> {
             "--seeds" => arguments.seeds = number(value()?)?,
             "--from" => arguments.from = number(value()?)?,
             "--devices" => arguments.like.devices = number(value()?)?.max(1) as usize,
+            "--queued" => arguments.like.queued = number(value()?)? as usize,
             "--steps" => arguments.like.steps = number(value()?)? as usize,
             "--case" => arguments.case = Some(value()?.parse().map_err(|e| format!("{e}"))?),
             "--trace" => arguments.trace = true,

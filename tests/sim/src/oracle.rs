@@ -1,4 +1,4 @@
-//! What must hold at every step. The numbers are those of the statements in SIMULATION.md.
+//! What must hold at every step. The numbers are those of the statements in PROOF.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, ChangeKind, Command, DocId, Id, RefusalCode, Role};
 use wedsync_hub::membership::Membership;
 use wedsync_hub::store::{Batch, MembershipWrite, MemoryStore, OrgState, Outcome};
-use wedsync_protocol::{Body, Frame, Mutate, decode};
+use wedsync_protocol::{Body, DocUpdate, Frame, Mutate, decode};
 
 use crate::world::id;
 
@@ -140,6 +140,8 @@ pub struct Oracle {
     /// Edits that a person was told were saved, and on which browsers.
     pub saved: BTreeMap<Uuid, BTreeSet<usize>>,
     saved_ever: usize,
+    cursors: BTreeMap<(usize, DocId), (u32, u64)>,
+    clients: BTreeMap<usize, Id>,
     written: BTreeSet<(Uuid, usize)>,
     gone: BTreeSet<(Uuid, usize)>,
     forgotten: BTreeSet<Uuid>,
@@ -174,6 +176,36 @@ impl Oracle {
     /// Rows are in a browser's store.
     pub fn written(&mut self, browser: usize, rows: &[OutboxRow]) {
         self.written.extend(rows.iter().map(|row| (row.uuid, browser)));
+    }
+
+    /// The cursors in a browser's store only move on: whoever writes them back holds the network no more.
+    pub fn cursors(&mut self, browser: usize, docs: &[DocUpdate]) {
+        for update in docs {
+            let (at, now) = ((browser, update.doc.clone()), (update.epoch, update.seq));
+            if update.body == Body::Gone {
+                self.cursors.remove(&at);
+            } else if self.cursors.insert(at, now).is_some_and(|before| before > now) {
+                self.fail(format!("browser {browser}: {} was written back to {now:?}", update.doc));
+            }
+        }
+    }
+
+    /// A browser's client number stays the same until it takes another: numbers are given out under it.
+    pub fn client(&mut self, browser: usize, client: &Id) {
+        let before = self.clients.insert(browser, client.clone());
+        if before.is_some_and(|before| before != *client) {
+            self.fail(format!("browser {browser} lost its client number to another"));
+        }
+    }
+
+    pub fn client_unknown(&mut self, browser: usize) {
+        self.clients.remove(&browser);
+    }
+
+    /// Its storage was taken from it, or its power.
+    pub fn store_unknown(&mut self, browser: usize) {
+        self.cursors.retain(|(of, _), _| *of != browser);
+        self.client_unknown(browser);
     }
 
     /// A person is told so.

@@ -6,7 +6,7 @@ use wedsync_domain::ids::Uuid;
 use crate::world::World;
 
 pub const EVENTS: [&str; 4] = ["e1", "e2", "e3", "e4"];
-const SHIFTS: [&str; 5] = ["s1", "s2", "s3", "s4", "s5"];
+pub const SHIFTS: [&str; 5] = ["s1", "s2", "s3", "s4", "s5"];
 const HELPERS: [&str; 3] = ["hanna-h", "hugo-h", "nobody-h"];
 
 impl World {
@@ -53,7 +53,7 @@ impl World {
         let other = *self.dice.pick(&SHIFTS);
         match self.dice.below(14) {
             0 if word == 0 => format!(r#"{{"type":"delete_event","event":"{event}"}}"#),
-            0 if word < 5 => create_event(event),
+            0 if word < 15 => create_event(event),
             0 => create_shift(event, shift),
             1 | 2 => format!(r#"{{"type":"update_assignment",{on},"set":{{"title":"T{word}"}}}}"#),
             3 => format!(r#"{{"type":"update_assignment",{on},"set":{{"note":"n{word}","helpers_max":2}}}}"#),

@@ -37,7 +37,8 @@ impl World {
             }
             (56..60, Some(tab)) => self.fault(Fault::TabKilled, |w| w.kill_tab(tab)),
             (60..65, Some(tab)) if !self.tabs[tab].frozen => {
-                self.fault(Fault::TabFrozen, |w| w.tabs[tab].frozen = true);
+                let deaf = self.dice.one_in(2);
+                self.fault(Fault::TabFrozen, |w| (w.tabs[tab].frozen, w.tabs[tab].deaf) = (true, deaf));
             }
             (60..67, Some(tab)) if self.tabs[tab].frozen => {
                 self.thaw(tab);

@@ -39,6 +39,8 @@ pub enum Op {
     Commit(Commit),
     ReadDocs(Vec<DocId>),
     PutViews(Vec<(DocId, PackedView)>),
+    /// The documents behind these packed views do not read: from now on loading says so.
+    DropViews(Vec<DocId>),
     /// Folds a document's log into a snapshot.
     Compact {
         network_epoch: u64,
@@ -93,6 +95,7 @@ pub enum Done {
     Nothing,
     Dismissed(Vec<Uuid>),
     ClientTaken,
+    ViewsDropped,
 }
 
 #[derive(Clone, Debug)]
@@ -121,6 +124,8 @@ pub enum LoadedDoc {
         bytes: Vec<u8>,
     },
     Stored(StoredDoc),
+    /// It is there and does not read.
+    Damaged,
 }
 
 #[derive(Clone, Debug)]
@@ -139,6 +144,7 @@ pub async fn perform<S: Store>(store: &S, op: Op) -> Result<Done, StoreError> {
         Op::Commit(commit) => write_commit(store, commit).await.map(Done::Committed),
         Op::ReadDocs(docs) => read_docs(store, docs).await.map(Done::Docs),
         Op::PutViews(views) => put_views(store, views).await,
+        Op::DropViews(docs) => drop_views(store, docs).await,
         Op::Compact { network_epoch, doc, snapshot } => compact(store, network_epoch, &doc, snapshot).await,
         Op::Dismiss(uuids) => dismiss(store, uuids).await,
         Op::NewClient { network_epoch, client, restored } => {
@@ -162,9 +168,11 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
     let mut docs = Vec::new();
     let views = tx.scan(Space::Views, "").await?;
     for (key, bytes) in tx.scan(Space::Heads, "").await? {
-        // What does not read here is passed over: the hub has it, and is asked for it anew.
         let Ok(doc) = key.parse::<DocId>() else { continue };
-        let Ok(at) = unpack::<Position>(&bytes, "head") else { continue };
+        let Ok(at) = unpack::<Position>(&bytes, "head") else {
+            docs.push((doc, LoadedDoc::Damaged));
+            continue;
+        };
         let view = views
             .binary_search_by(|(k, _)| k.as_str().cmp(&key))
             .ok()
@@ -173,10 +181,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
             .filter(|v| v.at == at || bug(Bug::StaleViewOverlaid));
         let loaded = match view {
             Some(view) => LoadedDoc::View { at, bytes: view.bytes },
-            None => match readable(read_doc(&tx, &doc, at).await)? {
-                Some(stored) => LoadedDoc::Stored(stored),
-                None => continue,
-            },
+            None => readable(read_doc(&tx, &doc, at).await)?.map_or(LoadedDoc::Damaged, LoadedDoc::Stored),
         };
         docs.push((doc, loaded));
     }
@@ -191,10 +196,15 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         generation: meta(&tx, GENERATION).await?,
         synced_ms: meta(&tx, SYNCED).await?,
         rows: rows.iter().map(|(_, b)| unpack(b, "outbox row")).collect::<Result<_, _>>()?,
-        // An unreadable receipt must not keep people from their plan; an unreadable edit does, or it would be lost.
-        receipts: receipts.iter().filter_map(|(_, b)| unpack(b, "receipt").ok()).collect(),
+        // An unreadable edit keeps people from their plan, or it would be lost.
+        receipts: readable_receipts(&receipts),
         docs,
     })
+}
+
+/// An unreadable receipt is passed over: it must not keep people from their plan.
+fn readable_receipts(stored: &[(String, Vec<u8>)]) -> Vec<Receipt> {
+    stored.iter().filter_map(|(_, bytes)| unpack(bytes, "receipt").ok()).collect()
 }
 
 async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
@@ -308,7 +318,12 @@ async fn write_update<T: WriteTx>(tx: &T, update: &DocUpdate) -> Result<(), Stor
     let name = doc.to_string();
     let at = Position { epoch: update.epoch, seq: update.seq };
     match &update.body {
-        Body::Delta { bytes, .. } => {
+        Body::Delta { base, bytes } => {
+            if *base == 0 {
+                // It is all there is: what lies here of before is damaged, or of another epoch.
+                tx.delete_prefix(Space::Log, &log_prefix(doc)).await?;
+                tx.delete(Space::Snapshots, &name).await?;
+            }
             tx.put(Space::Log, &log_key(doc, update.seq), bytes).await?;
             tx.put(Space::Heads, &name, &pack(&at)).await
         }
@@ -367,6 +382,15 @@ async fn put_views<S: Store>(store: &S, views: Vec<(DocId, PackedView)>) -> Resu
     Ok(Done::Nothing)
 }
 
+async fn drop_views<S: Store>(store: &S, docs: Vec<DocId>) -> Result<Done, StoreError> {
+    let tx = store.write(Durability::Relaxed).await?;
+    for doc in docs {
+        tx.delete(Space::Views, &doc.to_string()).await?;
+    }
+    tx.commit().await?;
+    Ok(Done::ViewsDropped)
+}
+
 async fn compact<S: Store>(
     store: &S,
     network_epoch: u64,
@@ -408,9 +432,8 @@ async fn new_client<S: Store>(
 ) -> Result<Done, StoreError> {
     let tx = store.write(Durability::Strict).await?;
     check_epoch(&tx, network_epoch).await?;
-    let receipts = tx.scan(Space::Receipts, "").await?;
-    let receipts: Vec<Receipt> =
-        receipts.iter().map(|(_, bytes)| unpack(bytes, "receipt")).collect::<Result<_, _>>()?;
+    // The edit of a receipt that does not read is sent again; the hub knows it by its uuid.
+    let receipts = readable_receipts(&tx.scan(Space::Receipts, "").await?);
     let answered: BTreeSet<Uuid> = receipts.iter().map(|r| r.row.uuid).collect();
     let stored = in_order(receipts, &meta::<Vec<Uuid>, _>(&tx, EARLIER).await?.unwrap_or_default());
     let mut waiting = Vec::new();

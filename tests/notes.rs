@@ -11,7 +11,8 @@ use harness::{World, id, say};
 use wedsync_core::engine::effect::Failure;
 use wedsync_core::engine::event::{Event, Hint};
 use wedsync_core::ports::memory::{Fault, MemoryStore};
-use wedsync_core::record::Verdict;
+use wedsync_core::ports::{Durability, ReadTx, Space, Store, WriteTx};
+use wedsync_core::record::{Position, Snapshot, Verdict, pack};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, RefusalCode, Role, document, note};
 use yrs::{Doc, GetString, Text, Transact};
@@ -253,4 +254,76 @@ fn two_people_write_in_one_note_and_both_see_all_of_it() {
     world.submit(carl, &his.insert(0, "My ")).unwrap();
     world.advance(20_000);
     assert_eq!(text(&world, again), "My Dear carl b");
+}
+
+#[test]
+fn a_note_whose_stored_bytes_are_damaged_is_asked_for_and_never_shown_empty() {
+    let at = Position { epoch: 1, seq: 1 };
+    let rubbish = pack(&Snapshot { at, bytes: b"\x01\x01\x0brubbish".to_vec() });
+    // What holds the network opens the note, or the other tab does.
+    for (opener, bytes) in [(0, rubbish.clone()), (1, rubbish), (0, vec![0xff]), (1, vec![0xff])] {
+        let (mut world, store, a, b) = two_tabs_of_hanna();
+        world.submit(a, &Editor::new(11).insert(0, "Bring the keys")).unwrap();
+        world.advance(20_000);
+        world.kill(a);
+        world.kill(b);
+        assert!(get(&store, Space::Views).is_some(), "it is loaded packed");
+        put(&store, Space::Snapshots, &bytes);
+        let tabs = [0, 1].map(|_| world.open(1, "hanna", &store));
+        world.advance(1_000);
+        world.event(tabs[opener], Event::OpenNote(of_s1()));
+        world.advance(1_000);
+        assert_eq!(text(&world, tabs[opener]), "Bring the keys", "the hub is asked at once");
+        world.advance(20_000);
+        tabs.into_iter().for_each(|tab| world.kill(tab));
+
+        put(&store, Space::Snapshots, &bytes);
+        world.go_offline(1);
+        let tabs = [0, 1].map(|_| world.open(1, "hanna", &store));
+        for _ in 0..2 {
+            world.event(tabs[opener], Event::OpenNote(of_s1()));
+            world.advance(1_000);
+            assert!(world.tabs[tabs[opener]].engine.note(&of_s1()).is_none(), "nobody can be asked");
+            world.event(tabs[opener], Event::Hint(Hint::Resumed));
+        }
+        is_published(&mut world, tabs[opener]);
+        world.go_online(1);
+        assert!(is_published(&mut world, tabs[opener]));
+        assert_eq!(text(&world, tabs[opener]), "Bring the keys");
+        tabs.into_iter().for_each(|tab| world.kill(tab));
+        world.go_offline(1);
+        let again = open(&mut world, 1, "hanna", &store);
+        assert_eq!(text(&world, again), "Bring the keys", "what came is stored");
+    }
+}
+
+#[test]
+fn a_damaged_note_that_was_deleted_meanwhile_is_gone() {
+    let (mut world, store, a, b) = two_tabs_of_hanna();
+    world.submit(a, &Editor::new(11).insert(0, "Bring the keys")).unwrap();
+    world.advance(20_000);
+    world.kill(a);
+    world.kill(b);
+    put(&store, Space::Snapshots, b"\xff");
+    world.submit(0, &say::delete("e1")).unwrap();
+    world.go_offline(1);
+    let again = open(&mut world, 1, "hanna", &store);
+    assert!(world.tabs[again].engine.note(&of_s1()).is_none());
+    is_published(&mut world, again);
+    world.go_online(1);
+    assert!(is_published(&mut world, again));
+    assert_eq!(world.tabs[again].engine.note(&of_s1()).unwrap().at, None);
+    assert_eq!(get(&store, Space::Heads), None);
+}
+
+fn get(store: &MemoryStore, space: Space) -> Option<Vec<u8>> {
+    pollster::block_on(async { store.read().await.unwrap().get(space, &of_s1().to_string()).await.unwrap() })
+}
+
+fn put(store: &MemoryStore, space: Space, value: &[u8]) {
+    pollster::block_on(async {
+        let tx = store.write(Durability::Strict).await.unwrap();
+        tx.put(space, &of_s1().to_string(), value).await.unwrap();
+        tx.commit().await.unwrap();
+    });
 }

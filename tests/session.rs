@@ -14,7 +14,7 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::schema::SCHEMA;
 use wedsync_domain::{Actor, DocId, DocView, Refusal, RefusalCode, Role};
 use wedsync_protocol::{
-    Ack, Body, DocUpdate, FaultCode, Frame, Nack, Update, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome,
+    Ack, Body, DocUpdate, FaultCode, Frame, Head, Nack, Update, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome,
     decode, encode,
 };
 
@@ -681,7 +681,8 @@ fn an_update_that_does_not_fit_is_asked_for_from_nothing_on_a_connection_that_st
     let (mut device, update) = packed_roster();
     device.did();
     device.hear(update.clone());
-    assert_eq!(device.did(), [Did::Sent(Frame::Subscribe { heads: Vec::new() })]);
+    let heads = vec![Head { doc: DocId::Roster, epoch: 0, seq: 0 }];
+    assert_eq!(device.did(), [Did::Sent(Frame::Subscribe { heads })]);
     assert_eq!(device.connection(), Connection::Connecting, "not up to date");
     // The connection is gone before the document was read: there is nobody to ask.
     let (mut device, update) = packed_roster();

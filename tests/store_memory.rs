@@ -8,7 +8,7 @@ mod conformance;
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use wedsync_core::record::{OutboxRow, PackedView, Position, VIEW_CODE, pack};
-use wedsync_core::storage::{Commit, Done, Loaded, LoadedDoc, Op, perform};
+use wedsync_core::storage::{Commit, Done, Loaded, LoadedDoc, Op, Restored, perform};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::schema::SCHEMA;
 
@@ -67,11 +67,20 @@ fn what_does_not_read_costs_a_document_or_a_receipt_and_no_edit() {
     put(&store, Space::Snapshots, "event/b", b"\xff");
     put(&store, Space::Receipts, "r", b"\xff");
     let loaded = load(&store).unwrap();
-    assert!(loaded.docs.is_empty(), "{:?}", loaded.docs);
+    let damaged = loaded.docs.iter().filter(|(_, doc)| matches!(doc, LoadedDoc::Damaged));
+    assert_eq!((damaged.count(), loaded.docs.len()), (2, 2), "{:?}", loaded.docs);
     assert_eq!((loaded.rows.len(), loaded.receipts.len()), (1, 0));
     let docs = ["event/a", "event/b"].map(|doc| doc.parse().unwrap());
     let read = pollster::block_on(perform(&store, Op::ReadDocs(docs.to_vec())));
     assert!(matches!(read, Ok(Done::Docs(found)) if found.iter().all(|(_, doc)| doc.is_none())));
+    let Ok(Done::NetworkTaken { epoch }) = pollster::block_on(perform(&store, Op::TakeNetwork)) else {
+        panic!()
+    };
+    for restored in [None, Some(Restored { generation: 1, send_again: true })] {
+        let renew = Op::NewClient { network_epoch: epoch, client: "c2".parse().unwrap(), restored };
+        assert!(matches!(pollster::block_on(perform(&store, renew)), Ok(Done::ClientTaken)));
+        assert_eq!(load(&store).unwrap().rows.len(), 1, "{restored:?}");
+    }
     // An edit that does not read is said, not passed over.
     put(&store, Space::Outbox, "0000000000000001", b"\xff");
     assert!(matches!(load(&store), Err(StoreError::Damaged(_))));

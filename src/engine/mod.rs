@@ -258,7 +258,7 @@ impl Engine {
                 self.tell(TabMessage::Dismissed(uuids.clone()));
                 self.dismissed(&uuids);
             }
-            Done::ClientTaken => {
+            Done::ClientTaken | Done::ViewsDropped => {
                 self.tell(TabMessage::Reload);
                 self.load();
             }
@@ -278,7 +278,7 @@ impl Engine {
             Op::ReadDocs(_) => self.reading = false,
             Op::TakeNetwork => self.network_not_taken(),
             Op::Dismiss(uuids) => self.undismissed.extend(uuids),
-            Op::PutViews(_) | Op::Compact { .. } | Op::NewClient { .. } => {}
+            Op::PutViews(_) | Op::DropViews(_) | Op::Compact { .. } | Op::NewClient { .. } => {}
         }
         if error == StoreError::Fenced {
             self.lose_network();
@@ -311,7 +311,7 @@ impl Engine {
         self.synced_ms = loaded.synced_ms;
         self.commits = loaded.commits;
         let known = self.replica.docs();
-        let damaged = self.replica.load(loaded.docs);
+        self.replica.load(loaded.docs);
         self.outbox.load(loaded.next_n, loaded.rows, loaded.receipts);
         self.batches.clear();
         self.commit_in_flight = false;
@@ -319,10 +319,6 @@ impl Engine {
         self.publish.docs.extend(known);
         self.publish.docs.extend(self.replica.docs());
         self.rerun_all();
-        for doc in damaged {
-            // Its bytes here are of no use: the next subscription asks for it from nothing.
-            self.replica.forget(&doc);
-        }
         self.publish.receipts = true;
         self.publish.status = true;
         if !self.replica.stale_views().is_empty() {

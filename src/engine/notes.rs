@@ -116,9 +116,10 @@ impl Engine {
         }
     }
 
-    /// A note that was opened; `None` until it was read.
+    /// A note that was opened; `None` until it was read, or has come again where what is stored of it is damaged.
     pub fn note(&self, doc: &DocId) -> Option<Note<'_>> {
-        if !self.loaded || !self.notes.open.contains(doc) || self.replica.is_packed(doc) {
+        let is_there = !self.replica.is_packed(doc) && !self.replica.is_lost(doc);
+        if !self.loaded || !self.notes.open.contains(doc) || !is_there {
             return None;
         }
         let edits = self.outbox.note_edits(doc).filter(|(_, edit)| !self.notes.is_closed(edit));

@@ -51,6 +51,8 @@ impl fmt::Debug for Canonical {
 #[derive(Debug, Default)]
 pub struct Replica {
     docs: BTreeMap<DocId, Canonical>,
+    /// Held once, and of no use any more: the next subscription asks for them from nothing.
+    lost: BTreeSet<DocId>,
 }
 
 /// What became of one document's update.
@@ -64,25 +66,27 @@ enum Applied {
 }
 
 impl Replica {
-    /// Takes what the store holds; answers with the documents whose bytes do not decode.
-    pub fn load(&mut self, docs: Vec<(DocId, LoadedDoc)>) -> Vec<DocId> {
+    /// Takes what the store holds; documents whose bytes do not decode are lost.
+    pub fn load(&mut self, docs: Vec<(DocId, LoadedDoc)>) {
         self.docs.clear();
-        let mut damaged = Vec::new();
+        self.lost.clear();
         for (id, loaded) in docs {
             let canonical = match loaded {
                 LoadedDoc::View { at, bytes } => unpack::<DocView>(&bytes, "view")
                     .ok()
                     .map(|view| Canonical { at, view: Arc::new(view), doc: None, log: 0, view_stale: false }),
                 LoadedDoc::Stored(stored) => open(&id, &stored),
+                LoadedDoc::Damaged => None,
             };
             match canonical {
                 Some(canonical) => {
                     self.docs.insert(id, canonical);
                 }
-                None => damaged.push(id),
+                None => {
+                    self.lost.insert(id);
+                }
             }
         }
-        damaged
     }
 
     pub fn docs(&self) -> BTreeSet<DocId> {
@@ -132,8 +136,21 @@ impl Replica {
         Some((canonical.at, canonical.doc.as_ref()?))
     }
 
-    pub fn forget(&mut self, doc: &DocId) {
-        self.docs.remove(doc);
+    /// What is here of a document is of no use; answers whether it was held.
+    fn lose(&mut self, doc: &DocId) -> bool {
+        let held = self.docs.remove(doc).is_some();
+        if held {
+            self.lost.insert(doc.clone());
+        }
+        held
+    }
+
+    pub fn is_lost(&self, doc: &DocId) -> bool {
+        self.lost.contains(doc)
+    }
+
+    pub fn lost(&self) -> impl Iterator<Item = &DocId> {
+        self.lost.iter()
     }
 
     /// Documents that have to be unpacked before this batch can be applied.
@@ -149,10 +166,10 @@ impl Replica {
     fn apply(&mut self, update: &DocUpdate) -> Applied {
         let at = Position { epoch: update.epoch, seq: update.seq };
         match &update.body {
-            Body::Gone => match self.docs.remove(&update.doc) {
-                Some(_) => Applied::Moved,
-                None => Applied::Known,
-            },
+            Body::Gone => {
+                let (held, lost) = (self.docs.remove(&update.doc).is_some(), self.lost.remove(&update.doc));
+                if held || lost { Applied::Moved } else { Applied::Known }
+            }
             Body::Snapshot { bytes } => {
                 let doc = document::new_doc(READER);
                 if document::apply_update(&doc, bytes).is_err() {
@@ -162,6 +179,7 @@ impl Replica {
                 let view = self.docs.get(&update.doc).map(|c| c.view.clone()).unwrap_or_default();
                 let canonical = Canonical { at, view, doc: Some(doc), log: 0, view_stale: true };
                 self.docs.insert(update.doc.clone(), canonical);
+                self.lost.remove(&update.doc);
                 Applied::Moved
             }
             Body::Delta { base, bytes } => {
@@ -185,6 +203,7 @@ impl Replica {
                 canonical.at = at;
                 canonical.log += 1;
                 canonical.view_stale = true;
+                self.lost.remove(&update.doc);
                 Applied::Moved
             }
         }
@@ -261,6 +280,7 @@ impl Engine {
 
     pub(super) fn docs_read(&mut self, docs: Vec<(DocId, Option<StoredDoc>)>) {
         self.reading = false;
+        let mut damaged = Vec::new();
         for (id, stored) in docs {
             match stored.as_ref().and_then(|s| open(&id, s)) {
                 Some(mut canonical) => {
@@ -270,10 +290,17 @@ impl Engine {
                     }
                     self.replica.docs.insert(id.clone(), canonical);
                 }
-                // Unreadable here: the update will not fit, and the document is asked for anew.
-                None => self.replica.forget(&id),
+                None => {
+                    if self.replica.lose(&id) {
+                        damaged.push(id.clone());
+                    }
+                }
             }
             self.mark_dirty(id);
+        }
+        if !damaged.is_empty() {
+            // Then all tabs read the store again, and the one that does the network asks for what is damaged.
+            self.store(Op::DropViews(damaged));
         }
         self.process_batches();
         self.unpack_notes();
@@ -294,7 +321,7 @@ impl Engine {
                 }
                 Applied::Known => {}
                 Applied::Desync => {
-                    self.replica.forget(&update.doc);
+                    self.replica.lose(&update.doc);
                     self.mark_dirty(update.doc);
                     desync = true;
                 }

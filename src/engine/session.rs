@@ -305,10 +305,12 @@ impl Engine {
         self.session.caught_up = false;
         self.session.subscribed = true;
         let mut heads = self.replica.heads();
-        // Documents that were stored and have not come: if they were deleted meanwhile, the hub says so only when asked.
+        // Documents that were stored and have not come, or are lost: if they were deleted meanwhile, the hub says so only
+        // when asked.
         let awaited: BTreeSet<&DocId> = self.outbox.awaited().map(|head| &head.doc).collect();
-        let missing = awaited.into_iter().filter(|doc| !self.replica.holds(doc));
-        heads.extend(missing.map(|doc| Head { doc: doc.clone(), epoch: 0, seq: 0 }));
+        let missing: BTreeSet<&DocId> =
+            awaited.into_iter().filter(|doc| !self.replica.holds(doc)).chain(self.replica.lost()).collect();
+        heads.extend(missing.into_iter().map(|doc| Head { doc: doc.clone(), epoch: 0, seq: 0 }));
         self.out.push(Effect::Send(encode(&Frame::Subscribe { heads })));
     }
 

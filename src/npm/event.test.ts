@@ -14,7 +14,7 @@ function setUp(first: { upsert: Assignment[]; order: string[] }) {
   });
   const core = { assignments } as unknown as Core;
   const done = vi.fn();
-  const event = new CoreEvent("e1", { read: (read) => read(core), need: (call) => call(core), do: done, watch: () => () => {} });
+  const event = new CoreEvent("e1", { read: (read) => read(core), need: (call) => call(core), do: done, watch: () => () => {}, register: () => () => {} });
   const change = (next: { upsert: Assignment[]; order: string[] }) => {
     changes = next;
     event.assignments.invalidate();

@@ -23,6 +23,13 @@ export interface EventHost {
   do(command: Command): Promise<Receipt>;
   /** Tells `changeable` of each change of the document; returns the function that stops it. */
   watch(doc: string, changeable: Changeable): () => void;
+  /** What has something to save before the workspace closes; returns the function that takes it off again. */
+  register(open: Settling): () => void;
+}
+
+export interface Settling {
+  /** Saves what is not saved yet; resolves when that worked, or did not. */
+  settle(): Promise<void>;
 }
 
 export class CoreEvent implements EventHandle {

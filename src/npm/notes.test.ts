@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import type { Core, CoreReceipt } from "./core.js";
 import { WedSyncError } from "./errors.js";
-import { CoreEvent } from "./event.js";
+import { CoreEvent, type Settling } from "./event.js";
 import { GATHER_MS } from "./notes.js";
 import type { Changeable } from "./store.js";
 import type { Command, NoteHandle, NoteReset } from "./types.js";
@@ -21,6 +21,7 @@ class FakeDevice {
   closed = new Set<number>();
   /** What the next edits are answered with, instead of being saved. */
   failures: WedSyncError[] = [];
+  open = new Set<Settling>();
   #watching = new Set<Changeable>();
 
   core = {
@@ -49,6 +50,10 @@ class FakeDevice {
     watch: (_doc, changeable) => {
       this.#watching.add(changeable);
       return () => void this.#watching.delete(changeable);
+    },
+    register: (open) => {
+      this.open.add(open);
+      return () => void this.open.delete(open);
     },
   });
 
@@ -245,6 +250,62 @@ describe("a note", () => {
     await vi.advanceTimersByTimeAsync(3_000);
     expect(note.status.get()).toEqual({ ready: true, saved: true, error: null });
     expect([device.rows.map((r) => typed(updateOf(r))).join(""), resets]).toEqual(["OneTwo", []]);
+  });
+
+  it("tells those who listened when the last save is refused after the editor went", async () => {
+    const { device, note, resets } = open();
+    device.failures = [new WedSyncError("quota_exceeded", "Full."), new WedSyncError("forbidden", "You are a viewer now.")];
+    textOf(note).insert(0, "Last words");
+    note.destroy();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([resets, device.open.size]).toEqual([[], 1]);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(resets).toEqual([{ doc: note.doc, refused: "Last words", message: "You are a viewer now." }]);
+    expect([device.rows.length, device.open.size]).toEqual([0, 0]);
+  });
+
+  it("lets go at once of a note with nothing to save, and when it is saved", async () => {
+    const { device, note } = open();
+    const { note: written } = open(device);
+    textOf(written).insert(0, "Saved");
+    note.destroy();
+    written.destroy();
+    expect(device.open.size).toBe(1);
+    await Promise.all([...device.open].map((each) => each.settle()));
+    expect([device.open.size, device.rows.length]).toEqual([0, 1]);
+  });
+
+  it("hands out a refusal while the note cannot be read, and goes on when it can", async () => {
+    const { device, note, resets } = open();
+    device.write("Plan");
+    textOf(note).insert(4, " E");
+    device.failures = [new WedSyncError("forbidden", "You are a viewer now.")];
+    device.core.open_note = () => {};
+    device.opened = false;
+    await gather();
+    expect(resets.map((r) => r.refused)).toEqual([" E"]);
+    expect([note.status.get().ready, shown(note)]).toEqual([false, ""]);
+    device.opened = true;
+    device.publish();
+    expect([note.status.get().ready, shown(note)]).toEqual([true, "Plan"]);
+  });
+
+  it("saves by itself what was written in a document before, where that failed at first", async () => {
+    const { device, note, resets } = open();
+    device.write("Plan. ");
+    textOf(note).delete(0, 1);
+    await gather();
+    device.failures = [new WedSyncError("quota_exceeded", "Full.")];
+    textOf(note).insert(5, "Old. ");
+    note.flush();
+    // A deletion closes no lineage: the document is replaced while the core is saving.
+    device.refuse("u0");
+    await vi.advanceTimersByTimeAsync(0);
+    expect([resets.length, shown(note), note.status.get().saved]).toEqual([1, "Plan. ", false]);
+    textOf(note).insert(0, "New. ");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(device.rows.slice(1).map((row) => typed(updateOf(row)))).toEqual(["Old. ", "New. "]);
+    expect([shown(note), note.status.get().saved, resets.length]).toEqual(["New. Plan. Old. ", true, 1]);
   });
 
   it("starts anew where the hub came back from a backup", async () => {

@@ -32,6 +32,7 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
   readonly #listeners = new Set<(reset: NoteReset<D>) => void>();
   readonly #stop = new AbortController();
   readonly #unwatch: () => void;
+  readonly #unregister: () => void;
   #doc: D;
   #ready = false;
   #error: WedSyncError | undefined;
@@ -42,8 +43,10 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
   #waiting = new Set<string>();
   /** What was written and not handed to the core yet. */
   #written: Uint8Array[] = [];
-  /** How many edits the core is saving. */
-  #saving = 0;
+  /** The same of documents before this one. */
+  #leftover: { update: Uint8Array; doc: D }[] = [];
+  /** The edits that the core is saving. */
+  readonly #saving = new Set<Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #destroyed = false;
 
@@ -56,11 +59,12 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     this.status = new LazyStore<NoteStatus>({ ready: false, saved: true, error: null }, (previous) =>
       keep(previous, {
         ready: this.#ready,
-        saved: this.#written.length + this.#saving === 0,
+        saved: this.#isSaved,
         error: this.#error ? info(this.#error) : null,
       }),
     );
     this.#unwatch = host.watch(`notes/${event}/${assignment}`, { invalidate: () => {}, notify: () => this.#heard() });
+    this.#unregister = host.register(this);
     const on = (target: EventTarget | undefined, type: string) =>
       target?.addEventListener(type, () => this.flush(), { signal: this.#stop.signal });
     // A page that hides may never come back.
@@ -83,11 +87,16 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    for (const { update, doc } of this.#leftover.splice(0)) this.#save(update, doc);
     if (this.#written.length === 0) return;
     const updates = this.#written.splice(0);
-    const update = updates.length === 1 ? updates[0]! : this.#Y.mergeUpdates(updates);
-    this.#saving++;
-    void this.#save(update, this.#doc);
+    this.#save(updates.length === 1 ? updates[0]! : this.#Y.mergeUpdates(updates), this.#doc);
+  }
+
+  /** Saves what was typed; resolves when that worked, or did not. */
+  async settle(): Promise<void> {
+    this.flush();
+    await Promise.allSettled(this.#saving);
   }
 
   destroy(): void {
@@ -96,37 +105,63 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     this.#destroyed = true;
     this.#stop.abort();
     this.#unwatch();
-    this.#listeners.clear();
     this.#leave(this.#doc);
+    this.#letGo();
   }
 
-  async #save(update: Uint8Array, doc: D): Promise<void> {
+  get #isSaved(): boolean {
+    return this.#written.length + this.#leftover.length + this.#saving.size === 0;
+  }
+
+  /** Listeners outlive the document until the last of it is saved: it may be refused. */
+  #letGo(): void {
+    if (!this.#destroyed || !this.#isSaved) return;
+    this.#listeners.clear();
+    this.#unregister();
+  }
+
+  #save(update: Uint8Array, doc: D): void {
+    const saving = this.#submit(update, doc).then((error) => {
+      this.#saving.delete(saving);
+      this.#submitted(update, doc, error);
+    });
+    this.#saving.add(saving);
+  }
+
+  async #submit(update: Uint8Array, doc: D): Promise<WedSyncError | undefined> {
     const command = { type: "edit_note", event: this.#event, assignment: this.#assignment, update: base64(update) } as const;
-    let error: WedSyncError | undefined;
     try {
       const { uuid } = await this.#host.do(command);
+      // The document of before holds it, not this one: it comes with what waits.
       if (doc === this.#doc) this.#waiting.add(uuid);
+      return undefined;
     } catch (thrown) {
-      error = toError(thrown);
+      return toError(thrown);
     }
-    this.#saving--;
-    this.#error = error && PASSING.has(error.code) ? error : undefined;
-    if (error && this.#error) this.#tryAgain(update, error);
+  }
+
+  #submitted(update: Uint8Array, doc: D, error: WedSyncError | undefined): void {
+    // Nobody opens the workspace again for a note that is gone.
+    const isPassing = error && PASSING.has(error.code) && !(this.#destroyed && error.code === "closed");
+    this.#error = isPassing ? error : undefined;
+    if (isPassing) this.#tryAgain(update, doc, error);
     // The core did not take it: the document holds what is nowhere else.
-    else if (error) this.#resetNow([update, ...(doc === this.#doc ? this.#written.splice(0) : [])], error.message);
+    else if (error) this.#refused([update, ...(doc === this.#doc ? this.#written.splice(0) : [])], error.message);
     this.#changed();
     // The verdict may be there already.
     this.#heard();
+    this.#letGo();
   }
 
-  #tryAgain(update: Uint8Array, { code }: WedSyncError): void {
-    this.#written.unshift(update);
+  #tryAgain(update: Uint8Array, doc: D, { code }: WedSyncError): void {
+    if (doc === this.#doc) this.#written.unshift(update);
+    else this.#leftover.push({ update, doc });
     if (code !== "closed") this.#gather(RETRY_MS);
   }
 
-  #resetNow(refused: Uint8Array[], message: string): void {
-    const note = this.#read();
-    if (note && !this.#destroyed) this.#reset(note, refused, message);
+  #refused(refused: Uint8Array[], message: string): void {
+    if (this.#destroyed) this.#tell({ doc: this.#doc, refused: this.#text(refused), message });
+    else this.#reset(this.#read(), refused, message);
   }
 
   #read(): CoreNote | undefined {
@@ -192,19 +227,28 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
   }
 
   /** Goes on with a fresh document: what the hub committed, and what still waits. */
-  #reset(note: CoreNote, refused: Uint8Array[], message: string | null, lost: string[] = []): void {
+  #reset(note: CoreNote | undefined, refused: Uint8Array[], message: string | null, lost: string[] = []): void {
     // What was written meanwhile builds on a lineage that is closed, or is an edit like any other.
-    if (note.closed.includes(this.#doc.clientID)) refused = [...refused, ...this.#written.splice(0)];
+    if (note?.closed.includes(this.#doc.clientID)) refused = [...refused, ...this.#written.splice(0)];
     else this.flush();
-    const texts = [lost.length > 0 ? (this.#host.read((core) => core.typed(lost)) ?? "") : ""];
-    texts.push(...refused.map((update) => this.#host.read((core) => core.note_text(update)) ?? ""));
+    const text = lost.length > 0 ? (this.#host.read((core) => core.typed(lost)) ?? "") : "";
     const before = this.#doc;
     this.#doc = this.#newDoc();
     this.#waiting.clear();
     this.#version = "";
     this.#epoch = null;
-    this.#apply(note);
-    const reset = { doc: this.#doc, refused: texts.join(""), message };
+    if (note) this.#apply(note);
+    else this.#ready = false;
+    this.#tell({ doc: this.#doc, refused: text + this.#text(refused), message });
+    this.#leave(before);
+    this.#changed();
+  }
+
+  #text(updates: Uint8Array[]): string {
+    return updates.map((update) => this.#host.read((core) => core.note_text(update)) ?? "").join("");
+  }
+
+  #tell(reset: NoteReset<D>): void {
     for (const listener of [...this.#listeners]) {
       try {
         listener(reset);
@@ -212,8 +256,6 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
         reportError(error);
       }
     }
-    this.#leave(before);
-    this.#changed();
   }
 
   #newDoc(): D {

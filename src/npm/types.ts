@@ -185,7 +185,10 @@ export interface NoteHandle<D> {
   on(event: "reset", listener: (reset: NoteReset<D>) => void): () => void;
   /** Saves what was typed now, instead of a moment later. */
   flush(): void;
-  /** Saves what was typed, and lets go of the document. */
+  /**
+   * Saves what was typed, and lets go of the document. If that is refused, listeners of `reset` hear so a last time; the
+   * document that they are given is destroyed.
+   */
   destroy(): void;
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as Y from "yjs";
 import type { Core, CoreHost, CoreReceipt, CoreStatus } from "./core.js";
 import type { Command } from "./types.js";
 import { CoreWorkspace } from "./workspace.js";
@@ -30,6 +31,8 @@ class FakeCore {
   helpers = vi.fn(() => []);
   places = vi.fn(() => []);
   person = vi.fn();
+  note = vi.fn();
+  open_note = vi.fn();
   assignments = vi.fn(() => ({ upsert: [{ id: "a1", title: "Bar" }], order: ["a1"] }));
   close = vi.fn(async () => {});
   receipts = () => [...this.rows].reverse();
@@ -197,6 +200,15 @@ describe("CoreWorkspace", () => {
     core.status.mockReturnValue({ ...offline, fresh: true });
     const { workspace } = await setUp(core);
     expect(workspace.status.get().wiped).toBe(false);
+  });
+
+  it("saves what notes still hold before it closes", async () => {
+    const { workspace, core } = await setUp(new FakeCore());
+    const note = workspace.event("e1").notes("a1", Y);
+    note.doc.getText("note").insert(0, "Last words");
+    await workspace.close();
+    expect(core.rows.map((row) => row.command.type)).toEqual(["edit_note"]);
+    expect(note.status.get().saved).toBe(true);
   });
 
   it("closes once, with the last state to look at and waiting promises told", async () => {

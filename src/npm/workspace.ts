@@ -1,7 +1,7 @@
 import { BackgroundDrain, canSync } from "./background.js";
 import type { Core, CoreHost, Hint, Publication } from "./core.js";
 import { info, toError, WedSyncError } from "./errors.js";
-import { CoreEvent } from "./event.js";
+import { CoreEvent, type Settling } from "./event.js";
 import { watchPage } from "./hints.js";
 import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
@@ -59,6 +59,8 @@ export class CoreWorkspace implements Workspace {
   /** The edits made through this object. */
   readonly #made = new Set<string>();
   readonly #eventHandles = new Map<string, CoreEvent>();
+  /** Notes with an editor, and those whose last words are being saved. */
+  readonly #open = new Set<Settling>();
   readonly #watched = new Map<string, Set<Changeable>>();
   readonly #people = new Map<string, LazyStore<Person | undefined>>();
   readonly #notifier = new Notifier(() => this.#afterChange());
@@ -94,6 +96,10 @@ export class CoreWorkspace implements Workspace {
         need: (call) => this.#running().need(call),
         do: (command) => this.do(command),
         watch: (doc, changeable) => this.#watch(doc, changeable),
+        register: (open) => {
+          this.#open.add(open);
+          return () => void this.#open.delete(open);
+        },
       });
       this.#eventHandles.set(id, handle);
     }
@@ -292,6 +298,7 @@ export class CoreWorkspace implements Workspace {
   }
 
   async #close(last: (core: Core) => Promise<void>): Promise<void> {
+    await Promise.allSettled([...this.#open].map((open) => open.settle()));
     // Read while the core still answers: a store that is looked at after closing shows the last state.
     for (const store of this.#allStores()) store.get();
     this.#stopWatching();

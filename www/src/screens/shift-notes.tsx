@@ -20,7 +20,14 @@ export function ShiftNotes({ event, shift, canWrite }: Props) {
   useEffect(() => {
     const opened = event.notes(shift.id, Y);
     setNote(opened);
-    return () => opened.destroy();
+    let isClosed = false;
+    opened.on("reset", ({ refused, message }) => {
+      if (isClosed) notify({ tone: "bad", text: `The note was not saved${message ? `: ${sentence(message)}` : "."} You wrote: ${refused}` });
+    });
+    return () => {
+      isClosed = true;
+      opened.destroy();
+    };
   }, [event, shift.id]);
   return (
     <section className="stack" aria-labelledby="shift-notes">

@@ -36,11 +36,8 @@ pub fn backup(database: &Path, file: &Path) -> Result<Backup, BackupError> {
     if !database.is_file() {
         return Err(BackupError::NoDatabase(shown(database)));
     }
-    let refuse_existing = || match file.symlink_metadata() {
-        Ok(_) => Err(BackupError::Exists(shown(file))),
-        Err(_) => Ok(()),
-    };
-    refuse_existing()?;
+    // Before the work; what counts is the name that it gets at the end.
+    refuse_existing(file)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let partial = Partial(file.with_file_name(format!(".{name}.partial-{}", std::process::id())));
     partial.remove();
@@ -53,9 +50,31 @@ pub fn backup(database: &Path, file: &Path) -> Result<Backup, BackupError> {
     })?;
     sync(&partial.0).map_err(not_written)?;
     let bytes = partial.0.metadata().map_err(not_written)?.len();
-    refuse_existing()?;
-    std::fs::rename(&partial.0, file).and_then(|()| sync_folder(file)).map_err(not_written)?;
+    give_name(&partial, file)?;
+    sync_folder(file).map_err(not_written)?;
     Ok(Backup { bytes, organisations })
+}
+
+fn refuse_existing(file: &Path) -> Result<(), BackupError> {
+    match file.symlink_metadata() {
+        Ok(_) => Err(BackupError::Exists(shown(file))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// By a hard link, which takes nobody's place: of two backups that finish together under one name, one is refused.
+fn give_name(partial: &Partial, file: &Path) -> Result<(), BackupError> {
+    match std::fs::hard_link(&partial.0, file) {
+        Ok(()) => partial.remove(),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(BackupError::Exists(shown(file))),
+        // The file system has no hard links.
+        Err(_) => {
+            refuse_existing(file)?;
+            std::fs::rename(&partial.0, file)
+                .map_err(|e| BackupError::NotWritten { path: shown(file), why: one_line(&e.to_string()) })?;
+        }
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path) -> rusqlite::Result<usize> {
@@ -102,7 +121,7 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// A copy in the making: removed unless it was renamed.
+/// A copy in the making: removed, unless it has got another name.
 pub(super) struct Partial(pub PathBuf);
 
 impl Partial {
@@ -116,5 +135,27 @@ impl Partial {
 impl Drop for Partial {
     fn drop(&mut self) {
         self.remove();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_backups_that_finish_under_one_name_the_second_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("backup.sqlite");
+        let partial = |name: &str| {
+            let partial = Partial(folder.path().join(name));
+            std::fs::write(&partial.0, name).unwrap();
+            partial
+        };
+        let (first, second) = (partial("first"), partial("second"));
+        give_name(&first, &file).unwrap();
+        assert!(matches!(give_name(&second, &file), Err(BackupError::Exists(_))));
+        drop((first, second));
+        assert_eq!(std::fs::read(&file).unwrap(), b"first");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
     }
 }

@@ -28,6 +28,11 @@ pub enum RestoreError {
     Newer { path: String, found: i64, known: i64 },
     #[error("the database {0} is in use, perhaps by a backup that is being made; wait for it and try again")]
     Busy(String),
+    #[error(
+        "the database {path} could not be opened or brought up to date ({why}); it is still in its place: make room, or \
+         mend its permissions or its disk, and try again; or move it away, and the team is the backup's"
+    )]
+    NotReady { path: String, why: String },
     #[error("{path} could not be written ({why}); the database of before is in its place: try again")]
     NotWritten { path: String, why: String },
 }
@@ -140,8 +145,7 @@ fn check_backup(copy: &Path) -> Result<(), BadBackup> {
         return Err(BadBackup::Newer(version));
     }
     check_integrity(&db)?;
-    let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('orgs', 'docs', 'verdicts')";
-    if version == 0 || db.query_row(tables, [], |r| r.get::<_, i64>(0))? != 3 {
+    if !is_hubs(&db)? {
         return Err(BadBackup::NotABackup);
     }
     drop(db);
@@ -172,6 +176,9 @@ fn ready(database: &Path) -> Result<Option<PathBuf>, Unready> {
         let found: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
         if found <= known_schema() {
             check_integrity(&db)?;
+            if !is_hubs(&db)? {
+                return Err(not_a_database("it is not a hub's"));
+            }
             drop(db);
             migrate(database)?;
             fold(&open(database)?)?;
@@ -182,13 +189,32 @@ fn ready(database: &Path) -> Result<Option<PathBuf>, Unready> {
     match run() {
         Ok(found) if found > known => Err(Unready::Other(StartError::Newer { path, found, known }.into())),
         Ok(_) => Ok(Some(database.to_owned())),
-        Err(e) => match e.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Err(Unready::Other(RestoreError::Busy(path)))
-            }
-            _ => Err(Unready::Unreadable(one_line(&e.to_string()))),
-        },
+        Err(e) => Err(unready(path, &e)),
     }
+}
+
+/// Only what no later try can read is unreadable: to go on with the backup's team gives back what was taken from people.
+fn unready(path: String, e: &rusqlite::Error) -> Unready {
+    let why = one_line(&e.to_string());
+    match e.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Unready::Unreadable(why),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Unready::Other(RestoreError::Busy(path)),
+        _ => Unready::Other(RestoreError::NotReady { path, why }),
+    }
+}
+
+fn not_a_database(why: &str) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB),
+        Some(why.to_owned()),
+    )
+}
+
+/// Whether a hub wrote it, of whatever version.
+fn is_hubs(db: &Connection) -> rusqlite::Result<bool> {
+    let version: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('orgs', 'docs', 'verdicts')";
+    Ok(version > 0 && db.query_row(tables, [], |r| r.get::<_, i64>(0))? == 3)
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
@@ -282,5 +308,57 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
             sync(to)
         }
         linked => linked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn only_what_is_damaged_is_given_up() {
+        let of = |code| {
+            let e = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            match unready("hub.sqlite".into(), &e) {
+                Unready::Unreadable(_) => "unreadable",
+                Unready::Other(RestoreError::Busy(_)) => "busy",
+                Unready::Other(RestoreError::NotReady { .. }) => "not ready",
+                Unready::Other(e) => panic!("{e}"),
+            }
+        };
+        for damaged in [ffi::SQLITE_NOTADB, ffi::SQLITE_CORRUPT, ffi::SQLITE_CORRUPT_INDEX] {
+            assert_eq!(of(damaged), "unreadable");
+        }
+        for busy in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED] {
+            assert_eq!(of(busy), "busy");
+        }
+        let passing = [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_READONLY,
+            ffi::SQLITE_PERM,
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_ERROR,
+        ];
+        for code in passing {
+            assert_eq!(of(code), "not ready", "{code}");
+        }
+    }
+
+    #[test]
+    fn what_no_hub_wrote_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other.sqlite");
+        Connection::open(&other)
+            .unwrap()
+            .execute_batch("CREATE TABLE orgs (x); CREATE TABLE mine (x)")
+            .unwrap();
+        let before = std::fs::read(&other).unwrap();
+        assert!(matches!(ready(&other), Err(Unready::Unreadable(why)) if why == "it is not a hub's"));
+        assert_eq!(std::fs::read(&other).unwrap(), before);
+        assert!(matches!(ready(folder.path()), Err(Unready::Other(RestoreError::NotReady { .. }))));
+        assert!(matches!(ready(&folder.path().join("none")), Ok(None)));
     }
 }

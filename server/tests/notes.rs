@@ -206,6 +206,9 @@ fn archived_or_unknown_shifts_take_no_note() {
     let mut anna = Editor::new(100);
     let update = anna.insert(0, "x");
     assert_eq!(refused(hub.send_to("gone", "anna", &update)), NotFound);
+    assert_eq!(refused(hub.send_to("gone", "vera", &update)), Forbidden);
+    let kept = hub.store.journal(0).iter().any(|batch| !batch.lineages.is_empty());
+    assert!(!kept, "nothing is kept of what cannot be");
     hub.command("olga", r#"{"type":"archive_event","event":"e","archived":true}"#);
     assert_eq!(refused(hub.send("anna", &update)), Archived);
     hub.command("olga", r#"{"type":"archive_event","event":"e","archived":false}"#);

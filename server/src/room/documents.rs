@@ -5,9 +5,9 @@ use crate::store::{Batch, DocHead, Generation, Snapshot, Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wedsync_domain::note::{self, Inspection, Outline};
-use wedsync_domain::schema::DOCUMENT_MAX;
+use wedsync_domain::schema::{DOCUMENT_MAX, Table};
 use wedsync_domain::view::World;
-use wedsync_domain::{Change, ChangeKind, DocId, DocView, Refusal, RefusalCode, document};
+use wedsync_domain::{Change, ChangeKind, DocId, DocView, Id, Refusal, RefusalCode, document};
 use wedsync_protocol::bugs::{Bug, bug};
 use yrs::{Doc, ReadTxn, Transact};
 
@@ -171,6 +171,15 @@ impl Documents {
 
     pub fn yjs_client(&self) -> u64 {
         self.yjs_client
+    }
+
+    /// Whether there is such a shift, of an event that the last command named. Where its judging panicked, no document
+    /// is open: then the event's head must do.
+    pub fn may_have_note(&self, event: &Id, assignment: &Id) -> bool {
+        let event = DocId::Event(event.clone());
+        let exists = self.head(&event).is_some_and(|head| !head.deleted);
+        let shift = |view: &DocView| view.row(Table::Assignments, assignment.as_str()).is_some();
+        exists && self.doc(&event).is_none_or(shift)
     }
 
     /// The state vector of a note that is open: clocks by Yjs client id.

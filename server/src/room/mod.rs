@@ -264,7 +264,9 @@ impl<S: Store> Room<S> {
         };
         *kind = kind_of(&m.command);
         let outcome = self.attempt(actor, m, &command)?;
-        if let (Outcome::Refused(_), Command::EditNote { event, assignment, update }) = (&outcome, &command) {
+        if let (Outcome::Refused(_), Command::EditNote { event, assignment, update }) = (&outcome, &command)
+            && self.documents.may_have_note(event, assignment)
+        {
             let doc = DocId::Notes { event: event.clone(), assignment: assignment.clone() };
             self.close_lineages(actor, &doc, update)?;
         }

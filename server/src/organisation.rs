@@ -43,6 +43,10 @@ pub enum Request {
     Stop(oneshot::Sender<()>),
 }
 
+/// What some people see of a commit, and the heads that this part builds on: a slow reader is told later what became
+/// of each of them, so there is none of a document that is hidden from it.
+type Part = (Encoded, Arc<[Head]>);
+
 struct Session {
     caller: Caller,
     actor: Actor,
@@ -104,9 +108,7 @@ impl<S: Store> Organisation<S> {
 
     /// Commits, tells every session, and folds the write-ahead log.
     pub fn stop(&mut self) {
-        if let Err(e) = self.flush() {
-            self.fail(&e);
-        }
+        self.guarded(Organisation::flush);
         for session in self.sessions.values() {
             session.outgoing.fault(FaultCode::TryLater, "the hub is going down; it will be back");
         }
@@ -310,23 +312,19 @@ impl<S: Store> Organisation<S> {
     }
 
     fn fan_out(&mut self, moved: &Move) {
-        let bases: Arc<[Head]> = moved.docs.iter().map(DocMove::base).collect();
         // Nearly all see the same part of it: encoded once for each part that somebody sees.
-        let mut parts: Vec<(Vec<bool>, Option<Encoded>)> = Vec::new();
+        let mut parts: BTreeMap<Vec<bool>, Option<Part>> = BTreeMap::new();
         self.sessions.retain(|_, session| !session.outgoing.is_closed());
         for session in self.sessions.values().filter(|s| s.subscribed) {
             let may_read = |doc: &DocId| session.actor.may_read(doc) || bug(Bug::FanOutToAll);
             let seen: Vec<bool> = moved.docs.iter().map(|d| may_read(&d.doc)).collect();
-            let part = match parts.iter().position(|(mask, _)| *mask == seen) {
-                Some(i) => &parts[i].1,
-                None => {
-                    let frame = moved.frame(may_read);
-                    parts.push((seen, frame.as_ref().map(encoded)));
-                    &parts[parts.len() - 1].1
-                }
-            };
-            if let Some(frame) = part {
-                session.outgoing.update(frame, &bases);
+            let part = parts.entry(seen).or_insert_with(|| {
+                let frame = encoded(&moved.frame(may_read)?);
+                let bases = moved.docs.iter().filter(|d| may_read(&d.doc)).map(DocMove::base).collect();
+                Some((frame, bases))
+            });
+            if let Some((frame, bases)) = part {
+                session.outgoing.update(frame, bases);
             }
         }
     }

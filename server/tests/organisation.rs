@@ -282,7 +282,23 @@ fn finishing_and_stopping_answer_what_was_asked_before() {
 }
 
 #[test]
-fn a_slow_reader_gets_what_was_dropped_and_then_updates_again() {
+fn a_defect_while_stopping_costs_what_was_judged_and_no_more() {
+    let mut party = party();
+    let olga = party.join(1, "olga");
+    party.mutate(1, 1, ADD_PLACE);
+    // Somebody else wrote the same number: the store panics.
+    let mut other = Room::open(party.store.clone(), 9).unwrap();
+    let mutate = Mutate { n: 1, uuid: Uuid([9; 16]), at_ms: 1, command: ADD_PLACE.into() };
+    let caller = Caller { user: id("olga"), device: None, client: id("c-olga") };
+    other.judge(0, &caller, 7, &mutate).unwrap();
+    other.commit().unwrap();
+    party.organisation.stop();
+    assert_eq!(said(&olga), [Said::Fault(FaultCode::TryLater)]);
+    assert!(!party.organisation.is_loaded());
+}
+
+/// With an owner as session 1, and a viewer as session 2 whose queue holds one update.
+fn slow_vera() -> (Party, Arc<Outgoing>) {
     let mut party = party();
     party.join(1, "olga");
     let slow = Arc::new(Outgoing::with_room_for(1));
@@ -292,6 +308,12 @@ fn a_slow_reader_gets_what_was_dropped_and_then_updates_again() {
     let (done, _) = oneshot::channel();
     party.organisation.take(Request::Subscribe(2, Vec::new(), done));
     said(&slow);
+    (party, slow)
+}
+
+#[test]
+fn a_slow_reader_gets_what_was_dropped_and_then_updates_again() {
+    let (mut party, slow) = slow_vera();
     for (n, place) in [(1, "p"), (2, "q")] {
         let command = format!(r#"{{"type":"add_place","place":"{place}","fields":{{"name":"P"}}}}"#);
         party.mutate(1, n, &command);
@@ -302,4 +324,16 @@ fn a_slow_reader_gets_what_was_dropped_and_then_updates_again() {
     let heard = said(&slow);
     let [Said::Frame(Frame::Update(update))] = &heard[..] else { panic!("{heard:?}") };
     assert_eq!((update.docs.len(), update.docs[0].seq, update.uuids.len()), (1, 2, 2));
+}
+
+#[test]
+fn a_slow_reader_hears_nothing_of_documents_hidden_from_it() {
+    let (mut party, slow) = slow_vera();
+    for (n, command) in [(1, ADD_CARL), (2, ADD_PLACE)] {
+        party.mutate(1, n, command);
+        party.organisation.commit();
+    }
+    assert_eq!(slow.try_next(), Some(Next::CatchUp));
+    party.organisation.take(Request::CatchUp(2));
+    assert_eq!(updated(&slow), [DocId::Roster], "nor the name of Carl's own");
 }

@@ -39,7 +39,7 @@ pub enum RefusalCode {
     OutOfOrder,
     /// The hub could not judge it (a defect); nothing was changed.
     Internal,
-    /// An earlier edit of this note was refused; this one builds on it.
+    /// This edit of a note builds on one that the hub does not have: it was refused, or lost with a disk.
     LineageClosed,
     /// The event was deleted for good.
     Deleted,

@@ -67,10 +67,10 @@ pub fn inspect_merged(update: &[u8]) -> Result<Inspection, Refusal> {
     Ok(read(update, true)?.0)
 }
 
-/// What an edit is told that builds on something the hub does not have: as a device sends in order, that was refused.
-pub fn builds_on_refused() -> Refusal {
-    let message = "An earlier edit of this note was refused, and this one builds on it. \
-                   Copy your text and type it into the note as it is now.";
+/// What an edit is told that builds on something the hub does not have: it was refused, or lost with a disk.
+pub fn builds_on_missing() -> Refusal {
+    let message = "This edit of the note builds on one that the hub does not have; \
+                   copy your text and type it into the note as it is now.";
     Refusal::new(RefusalCode::LineageClosed, message)
 }
 

@@ -2,7 +2,7 @@
 //! merged. Yjs itself asks nothing: text among blocks, blocks in text or a thousand levels of quotes would be merged,
 //! and break the editors of all who open the note.
 
-use super::{builds_on_refused, invalid};
+use super::{builds_on_missing, invalid};
 use crate::refusal::Refusal;
 use std::collections::BTreeMap;
 
@@ -130,7 +130,7 @@ impl Outline {
                 return Ok(placing.out);
             }
             if !moved {
-                return Err(builds_on_refused());
+                return Err(builds_on_missing());
             }
         }
     }

@@ -54,7 +54,7 @@ fn integrate(
     let mut expected = txn.before_state().clone();
     txn.apply_update(update).map_err(|_| note::invalid("it cannot be merged"))?;
     if txn.has_missing_updates() {
-        return Err(note::builds_on_refused());
+        return Err(note::builds_on_missing());
     }
     // The state moved as the update said, and nobody else's.
     for (lineage, clocks) in &inspection.lineages {

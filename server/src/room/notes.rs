@@ -64,7 +64,8 @@ impl<S: Store> Room<S> {
         Ok(Ok(Applied { written: written.into_iter().collect(), ..Applied::default() }))
     }
 
-    /// After a refusal: all lineages in the update that are the sender's, or nobody's yet, take no more.
+    /// After a refusal: all lineages in the update that are the sender's, or nobody's yet, take no more. Not of notes that
+    /// cannot be: nothing ever removes those rows.
     pub(super) fn close_lineages(
         &mut self,
         actor: &Actor,
@@ -123,12 +124,12 @@ fn fresh(
         match known.get(lineage) {
             Some(row) if row.user != *user => return Err(somebody_elses()),
             None if *lineage == hub || have > 0 => return Err(somebody_elses()),
-            Some(row) if row.closed => return Err(note::builds_on_refused()),
+            Some(row) if row.closed => return Err(note::builds_on_missing()),
             Some(_) => {}
             None => begun += 1,
         }
         if clocks.start > have {
-            return Err(note::builds_on_refused());
+            return Err(note::builds_on_missing());
         }
         new.push(*lineage);
     }

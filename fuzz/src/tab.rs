@@ -39,8 +39,14 @@ pub struct Tab {
 
 impl Tab {
     pub fn open(hub: Hub, store: MemoryStore) -> Tab {
-        let options =
-            Options { mode: Mode::Page, org: id("org"), actor: owner(), seed: 7, fold_log_at: FOLD_LOG_AT, version: "fuzz".into() };
+        let options = Options {
+            mode: Mode::Page,
+            org: id("org"),
+            actor: owner(),
+            seed: 7,
+            fold_log_at: FOLD_LOG_AT,
+            version: "fuzz".into(),
+        };
         let mut tab = Tab {
             engine: Engine::new(options, NOW),
             store,

@@ -78,7 +78,8 @@ story("two people write in one note, online and offline, and both see all of it"
   await helper.page.keyboard.press("Backspace");
   await owner.page.keyboard.press("Backspace");
   await owner.page.keyboard.press("Backspace");
-  await untilNote(owner.page, "Hi! Bring gloves. And water 💧. Thanks");
+  // Both have it before they lose each other.
+  for (const { page } of [owner, helper]) await untilNote(page, "Hi! Bring gloves. And water 💧. Thanks");
 
   for (const each of [owner, helper]) {
     await each.goOffline();

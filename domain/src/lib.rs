@@ -6,7 +6,8 @@
 //! In the order an edit passes them:
 //! - [`ids`]: parsed identifiers, document names
 //! - [`value`]: what a cell can hold
-//! - [`time`]: civil dates and times, zones
+//! - [`time`]: civil dates and times
+//! - [`zone`]: time zones, and civil times as instants
 //! - [`schema`]: tables, fields, their types and limits; the one spelling of the documents
 //! - [`view`]: a document as rows; the world a command is judged against
 //! - [`command`]: what a person can ask for
@@ -36,6 +37,7 @@ pub mod schema;
 pub mod time;
 pub mod value;
 pub mod view;
+pub mod zone;
 
 pub use change::{Change, ChangeKind, Decision, Replaced};
 pub use command::Command;

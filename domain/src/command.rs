@@ -93,6 +93,17 @@ pub enum Command {
         assignment: Id,
         helper: Id,
     },
+    /// Takes helpers off shifts and puts others on, as one step: all of it or nothing. Filling the gaps of an event, or
+    /// a swap. Exchanging the two lists takes it back.
+    Staff {
+        event: Id,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Vec<Post>>", optional))]
+        unassign: Vec<Post>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Vec<Post>>", optional))]
+        assign: Vec<Post>,
+    },
     /// A helper takes a free place themself. Refused as `already_taken` where none is left.
     Claim {
         event: Id,
@@ -127,7 +138,7 @@ pub enum Command {
         #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         contact: Fields,
     },
-    /// `set`: name, skills, archived.
+    /// `set`: name, skills, adult, archived.
     UpdateHelper {
         helper: Id,
         set: Fields,
@@ -144,7 +155,18 @@ pub enum Command {
         saw: Fields,
     },
 
-    /// `fields`: name; latitude and longitude in millionths of a degree.
+    /// How a helper may be planned. `set`: zone, which is that of their working hours and days; latitude and longitude of
+    /// home, travel_mode; day_max, week_max, rolling_max (of seven days on end), week_target and rest in minutes;
+    /// days_in_row; likes and avoids, which name teams and roles.
+    UpdateLimits {
+        helper: Id,
+        set: Fields,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
+        saw: Fields,
+    },
+
+    /// `fields`: name; latitude and longitude in millionths of a degree; venue, which places of one house share.
     AddPlace {
         place: Id,
         fields: Fields,
@@ -157,17 +179,50 @@ pub enum Command {
         saw: Fields,
     },
 
+    /// How long one needs from a place to another, in minutes; null leaves it to an estimate. It counts in both
+    /// directions where the other has none of its own.
+    SetTravel {
+        from: Id,
+        to: Id,
+        minutes: Option<u16>,
+    },
+    /// What counts for everybody. `set`: rest and rest_legal, day_legal, week_legal, rolling_legal (of seven days on
+    /// end) and margin, added to each journey, in minutes; days_in_row; stale_after, the days that an imported calendar
+    /// is believed.
+    UpdateRules {
+        set: Fields,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
+        saw: Fields,
+    },
+
     /// Working hours of a weekday (`mo` to `su`) or of one date (`2026-07-15`); null takes them away.
     SetWorkingHours {
         helper: Id,
         day: String,
         hours: Option<Hours>,
     },
-    /// A request by a helper, or an approved time off by a coordinator. `fields`: start, end, zone; reason.
+    /// Says that a helper does not work on a weekday, or on one date.
+    SetDayOff {
+        helper: Id,
+        day: String,
+    },
+    /// A request by a helper, or an approved time off by a coordinator. `fields`: start, end, zone; reason; repeat, an
+    /// RFC 5545 recurrence rule; except, the starts it leaves out. An instance of another time off that lies otherwise:
+    /// series, its id, and instance, the start that the rule gives.
     AddTimeOff {
         helper: Id,
         time_off: Id,
         fields: Fields,
+    },
+    /// `set`: start, end, zone, reason, repeat, except. By a helper it is a request again.
+    UpdateTimeOff {
+        helper: Id,
+        time_off: Id,
+        set: Fields,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
+        saw: Fields,
     },
     /// A coordinator approves or rejects.
     DecideTimeOff {
@@ -178,6 +233,18 @@ pub enum Command {
     RemoveTimeOff {
         helper: Id,
         time_off: Id,
+    },
+    /// The busy times of a calendar, in the place of those that it brought before. Made by [`crate::calendar`].
+    ImportBusy {
+        helper: Id,
+        calendar: Id,
+        /// name, at (milliseconds since 1970, UTC), first_day, last_day, truncated.
+        fields: Fields,
+        busy: Vec<Busy>,
+    },
+    RemoveCalendar {
+        helper: Id,
+        calendar: Id,
     },
 
     /// A whole file of shifts as one step. Made by [`crate::import`]; rows that are there already are updated.
@@ -201,13 +268,41 @@ pub enum Command {
     },
 }
 
+/// Most entries of [`Command::Staff`] and [`Command::ImportBusy`].
+pub const ENTRIES_MAX: usize = 3000;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Hours {
     /// `07:30`
     pub from: String,
-    /// `17:00`, up to `24:00`; after `from`
+    /// `17:00`, up to `24:00`; before `from` it is on the next day.
     pub to: String,
+}
+
+/// A helper on a shift.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Post {
+    pub assignment: Id,
+    pub helper: Id,
+}
+
+/// A busy time of somebody's calendar, without what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Busy {
+    /// Civil times like `2026-07-15T07:30`, in `zone`.
+    pub start: String,
+    pub end: String,
+    pub zone: String,
+    /// `busy`, `tentative`, `out_of_office`, `elsewhere` or `free`
+    pub kind: String,
+    /// The shift, where it is one of this plan seen through the calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Id>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<Id>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,6 +341,7 @@ impl Command {
             | C::Reassign { event: e, .. }
             | C::Substitute { event: e, .. }
             | C::Claim { event: e, .. }
+            | C::Staff { event: e, .. }
             | C::ImportShifts { event: e, .. } => BTreeSet::from([event(e), DocId::Roster]),
             C::ArchiveEvent { event: e, .. }
             | C::CancelAssignment { event: e, .. }
@@ -257,13 +353,20 @@ impl Command {
             | C::DeleteEvent { event: e } => BTreeSet::from([event(e)]),
             C::AddHelper { helper, .. }
             | C::UpdateContact { helper, .. }
+            | C::UpdateLimits { helper, .. }
             | C::SetWorkingHours { helper, .. }
+            | C::SetDayOff { helper, .. }
             | C::AddTimeOff { helper, .. }
+            | C::UpdateTimeOff { helper, .. }
+            | C::ImportBusy { helper, .. }
+            | C::RemoveCalendar { helper, .. }
             | C::DecideTimeOff { helper, .. }
             | C::RemoveTimeOff { helper, .. } => BTreeSet::from([person(helper), DocId::Roster]),
-            C::UpdateHelper { .. } | C::AddPlace { .. } | C::UpdatePlace { .. } => {
-                BTreeSet::from([DocId::Roster])
-            }
+            C::UpdateHelper { .. }
+            | C::AddPlace { .. }
+            | C::UpdatePlace { .. }
+            | C::SetTravel { .. }
+            | C::UpdateRules { .. } => BTreeSet::from([DocId::Roster]),
             C::EditNote { event: e, assignment, .. } => {
                 let note = DocId::Notes { event: e.clone(), assignment: assignment.clone() };
                 BTreeSet::from([event(e), note])

@@ -26,6 +26,14 @@ impl Command {
                 let row = single_row(Table::Contact);
                 (DocId::Person(helper.clone()), Table::Contact, row, set, saw)
             }
+            C::UpdateLimits { helper, set, saw } => {
+                let row = single_row(Table::Limits);
+                (DocId::Person(helper.clone()), Table::Limits, row, set, saw)
+            }
+            C::UpdateTimeOff { helper, time_off, set, saw } => {
+                (DocId::Person(helper.clone()), Table::TimeOff, time_off.as_str(), set, saw)
+            }
+            C::UpdateRules { set, saw } => (DocId::Roster, Table::Rules, single_row(Table::Rules), set, saw),
             _ => return,
         };
         fill(world, &doc, table, row, set, saw);

@@ -6,7 +6,7 @@
 use crate::Value;
 use crate::ids::{DocId, Id};
 use crate::refusal::Refusal;
-use crate::time;
+use crate::{time, zone};
 
 /// Version of this schema. A document written under a newer one is read-only here.
 pub const SCHEMA: i64 = 1;
@@ -56,6 +56,13 @@ names! {
         Facts = "facts",
         Assignments = "assignments",
         Assigned = "assigned",
+        /* person/{helper}: limits has one row; busy is what calendars/{calendar} brought */
+        Limits = "limits",
+        Calendars = "calendars",
+        Busy = "busy",
+        /* roster: rules has one row */
+        Rules = "rules",
+        Travel = "travel",
     }
 }
 
@@ -92,14 +99,47 @@ names! {
         Key = "key",
         Assignment = "assignment",
         Helper = "helper",
+        Venue = "venue",
+        Adult = "adult",
+        Critical = "critical",
+        Tentative = "tentative",
+        Fold = "fold",
+        Off = "off",
+        Repeat = "repeat",
+        Except = "except",
+        Series = "series",
+        Instance = "instance",
+        TravelMode = "travel_mode",
+        DayMax = "day_max",
+        WeekMax = "week_max",
+        WeekTarget = "week_target",
+        RollingMax = "rolling_max",
+        Rest = "rest",
+        RestLegal = "rest_legal",
+        DayLegal = "day_legal",
+        WeekLegal = "week_legal",
+        RollingLegal = "rolling_legal",
+        DaysInRow = "days_in_row",
+        Margin = "margin",
+        StaleAfter = "stale_after",
+        Likes = "likes",
+        Avoids = "avoids",
+        Minutes = "minutes",
+        Calendar = "calendar",
+        Kind = "kind",
+        At = "at",
+        Truncated = "truncated",
+        Event = "event",
     }
 }
 
-/// The one row of [`Table::Meta`], [`Table::Facts`] and [`Table::Contact`].
+/// The one row of a table that has but one.
 pub fn single_row(table: Table) -> &'static str {
     match table {
         Table::Facts => "event",
         Table::Contact => "contact",
+        Table::Limits => "limits",
+        Table::Rules => "rules",
         _ => "doc",
     }
 }
@@ -140,6 +180,13 @@ pub const ASSIGNMENT_STATUS: &[&str] = &["open", "cancelled"];
 /// `assigned`: asked by a coordinator. `accepted`: the helper said yes, or claimed the shift.
 pub const ASSIGNED_STATUS: &[&str] = &["assigned", "accepted", "declined", "checked_in", "completed"];
 pub const TIME_OFF_STATUS: &[&str] = &["requested", "approved", "rejected"];
+pub const TRAVEL_MODES: &[&str] = &["walk", "bicycle", "transit", "car"];
+/// Which end of a shift is meant the second time, where the clock goes back and it comes twice.
+pub const FOLDS: &[&str] = &["start", "end", "both"];
+pub const BUSY_KINDS: &[&str] = &["busy", "tentative", "out_of_office", "elsewhere", "free"];
+/// Minutes of a day, a week and seven days on end.
+const DAY: i64 = 1440;
+const WEEK: i64 = 7 * DAY;
 
 /// The fields a table knows.
 pub fn fields(table: Table) -> &'static [Spec] {
@@ -147,24 +194,73 @@ pub fn fields(table: Table) -> &'static [Spec] {
     use Type as T;
     match table {
         Table::Meta => &[(F::Schema, T::Int(1, i64::MAX), true)],
-        Table::Helpers => {
-            &[(F::Name, T::Name, true), (F::Skills, T::Words, false), (F::Archived, T::Bool, false)]
-        }
+        Table::Helpers => &[
+            (F::Name, T::Name, true),
+            (F::Skills, T::Words, false),
+            (F::Adult, T::Bool, false),
+            (F::Archived, T::Bool, false),
+        ],
         Table::Places => &[
             (F::Name, T::Name, true),
             (F::Latitude, T::Int(-90 * DEGREE, 90 * DEGREE), false),
             (F::Longitude, T::Int(-180 * DEGREE, 180 * DEGREE), false),
+            (F::Venue, T::Name, false),
             (F::Archived, T::Bool, false),
         ],
+        Table::Rules => &[
+            (F::Rest, T::Int(0, 2 * DAY), false),
+            (F::RestLegal, T::Int(0, 2 * DAY), false),
+            (F::DayLegal, T::Int(1, DAY), false),
+            (F::WeekLegal, T::Int(1, WEEK), false),
+            (F::RollingLegal, T::Int(1, WEEK), false),
+            (F::DaysInRow, T::Int(1, 31), false),
+            (F::Margin, T::Int(0, DAY), false),
+            (F::StaleAfter, T::Int(1, 365), false),
+        ],
+        Table::Travel => &[(F::From, T::Id, true), (F::To, T::Id, true), (F::Minutes, T::Int(0, DAY), true)],
         Table::Contact => {
             &[(F::Email, T::Name, false), (F::Phone, T::Name, false), (F::Note, T::Text, false)]
         }
-        Table::Hours => &[(F::From, T::Clock, true), (F::To, T::Clock, true)],
+        Table::Limits => &[
+            (F::Zone, T::Zone, false),
+            (F::Latitude, T::Int(-90 * DEGREE, 90 * DEGREE), false),
+            (F::Longitude, T::Int(-180 * DEGREE, 180 * DEGREE), false),
+            (F::TravelMode, T::OneOf(TRAVEL_MODES), false),
+            (F::DayMax, T::Int(1, DAY), false),
+            (F::WeekMax, T::Int(1, WEEK), false),
+            (F::RollingMax, T::Int(1, WEEK), false),
+            (F::WeekTarget, T::Int(1, WEEK), false),
+            (F::Rest, T::Int(0, 2 * DAY), false),
+            (F::DaysInRow, T::Int(1, 31), false),
+            (F::Likes, T::Words, false),
+            (F::Avoids, T::Words, false),
+        ],
+        Table::Calendars => &[
+            (F::Name, T::Name, true),
+            (F::At, T::Int(0, i64::MAX), true),
+            (F::FirstDay, T::Date, true),
+            (F::LastDay, T::Date, true),
+            (F::Truncated, T::Bool, false),
+        ],
+        Table::Busy => &[
+            (F::Calendar, T::Id, true),
+            (F::Start, T::Civil, true),
+            (F::End, T::Civil, true),
+            (F::Zone, T::Zone, true),
+            (F::Kind, T::OneOf(BUSY_KINDS), true),
+            (F::Event, T::Id, false),
+            (F::Assignment, T::Id, false),
+        ],
+        Table::Hours => &[(F::From, T::Clock, false), (F::To, T::Clock, false), (F::Off, T::Bool, false)],
         Table::TimeOff => &[
             (F::Start, T::Civil, true),
             (F::End, T::Civil, true),
             (F::Zone, T::Zone, true),
             (F::Reason, T::Text, false),
+            (F::Repeat, T::Name, false),
+            (F::Except, T::Words, false),
+            (F::Series, T::Id, false),
+            (F::Instance, T::Civil, false),
             (F::Status, T::OneOf(TIME_OFF_STATUS), true),
         ],
         Table::Facts => &[
@@ -190,6 +286,9 @@ pub fn fields(table: Table) -> &'static [Spec] {
             (F::TearDown, T::Int(0, 1440), false),
             (F::Skills, T::Words, false),
             (F::AdultsOnly, T::Bool, false),
+            (F::Critical, T::Bool, false),
+            (F::Tentative, T::Bool, false),
+            (F::Fold, T::OneOf(FOLDS), false),
             (F::Note, T::Text, false),
             (F::Status, T::OneOf(ASSIGNMENT_STATUS), true),
             (F::Key, T::Text, false),
@@ -205,8 +304,10 @@ pub fn fields(table: Table) -> &'static [Spec] {
 /// The tables a document has, besides [`Table::Meta`]. Notes and inboxes are not structured.
 pub fn tables(doc: &DocId) -> &'static [Table] {
     match doc {
-        DocId::Roster => &[Table::Helpers, Table::Places],
-        DocId::Person(_) => &[Table::Contact, Table::Hours, Table::TimeOff],
+        DocId::Roster => &[Table::Helpers, Table::Places, Table::Rules, Table::Travel],
+        DocId::Person(_) => {
+            &[Table::Contact, Table::Hours, Table::TimeOff, Table::Limits, Table::Calendars, Table::Busy]
+        }
         DocId::Event(_) => &[Table::Facts, Table::Assignments, Table::Assigned],
         DocId::Notes { .. } | DocId::Inbox(_) => &[],
     }
@@ -215,6 +316,11 @@ pub fn tables(doc: &DocId) -> &'static [Table] {
 /// The row of [`Table::Assigned`] for this pair. Ids hold no `.`, so it cannot collide.
 pub fn assigned_row(assignment: &Id, helper: &Id) -> String {
     format!("{assignment}.{helper}")
+}
+
+/// The row of [`Table::Travel`] from one place to another.
+pub fn travel_row(from: &Id, to: &Id) -> String {
+    format!("{from}.{to}")
 }
 
 /// The type of a field in a table, or a refusal that names both.
@@ -257,7 +363,7 @@ pub fn check(table: Table, field: Field, value: &Value) -> Result<(), Refusal> {
         Type::Civil => text.is_some_and(|t| time::parse_civil(t).is_some()),
         Type::Date => text.is_some_and(|t| time::parse_date(t).is_some()),
         Type::Clock => text.is_some_and(|t| time::parse_clock(t).is_some()),
-        Type::Zone => text.is_some_and(time::is_zone_name),
+        Type::Zone => text.is_some_and(zone::is_known),
         Type::Words => {
             let Value::Words(words) = value else { return bad(format!("'{name}' must be a list of words")) };
             if words.len() > WORDS_MAX || words.iter().any(|w| w.len() > WORD_MAX) {
@@ -280,7 +386,7 @@ fn describe(ty: Type) -> String {
         Type::Civil => "a date and time like 2026-07-15T07:30".into(),
         Type::Date => "a date like 2026-07-15".into(),
         Type::Clock => "a time of day like 07:30".into(),
-        Type::Zone => "a time zone like Europe/London".into(),
+        Type::Zone => "the IANA name of a time zone, like Europe/London".into(),
         Type::Words => "a list of words".into(),
         Type::OneOf(all) => format!("one of {}", all.join(", ")),
     }

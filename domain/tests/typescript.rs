@@ -4,10 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 use ts_rs::{Config, TS};
-use wedsync_domain::command::{Hours, ImportPlace, ImportShift};
+use wedsync_domain::command::{Busy, Hours, ImportPlace, ImportShift, Post};
 use wedsync_domain::import::{Action, MissingShift, Preview, PreviewRow, RowError, RowErrorCode};
 use wedsync_domain::project::{
-    Assigned, Assignment, EventSummary, Helper, Person, Place, TimeOff, WorkingHours,
+    Assigned, Assignment, CalendarInfo, EventSummary, Helper, Journey, Limits, Person, Place, RuleSet,
+    TimeOff, WorkingHours,
 };
 use wedsync_domain::{Command, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
 
@@ -34,9 +35,10 @@ fn generate() -> String {
     out.push_str("\n/** New values by field; null empties a field. */\nexport type Fields = Partial<Record<Field, Value>>;\n");
     declare_all!(out;
         Table, Role, RefusalCode, Refusal, Replaced,
-        Command, Hours, ImportPlace, ImportShift,
+        Command, Hours, Post, Busy, ImportPlace, ImportShift,
         Preview, PreviewRow, Action, RowError, RowErrorCode, MissingShift,
-        EventSummary, Assignment, Assigned, Helper, Place, Person, WorkingHours, TimeOff,
+        EventSummary, Assignment, Assigned, Helper, Place, Person, WorkingHours, TimeOff, Limits, CalendarInfo,
+        RuleSet, Journey,
     );
     out
 }

@@ -25,9 +25,12 @@ pub(super) const FIELDS: &[Field] = &[
     Field::TearDown,
     Field::Skills,
     Field::AdultsOnly,
+    Field::Critical,
+    Field::Tentative,
+    Field::Fold,
     Field::Note,
 ];
-const MOVE_FIELDS: &[Field] = &[Field::Start, Field::End, Field::Zone, Field::Place];
+const MOVE_FIELDS: &[Field] = &[Field::Start, Field::End, Field::Zone, Field::Fold, Field::Place];
 /// Longest shift, in days. A longer one is a slip in the date.
 const SHIFT_DAYS_MAX: i64 = 7;
 

@@ -3,6 +3,7 @@
 //! Every command is checked in one order: role, existence, archived or cancelled, state, values.
 
 mod assignment;
+mod busy;
 mod cells;
 mod event;
 mod import;
@@ -13,6 +14,7 @@ mod person;
 mod roster;
 pub(crate) mod shift_rules;
 mod staffing;
+mod time_off;
 
 use crate::change::{Change, ChangeKind, Decision};
 use crate::command::Command;
@@ -51,6 +53,7 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
         C::Reassign { event, from, to, helper } => staffing::reassign(j, event, from, to, helper),
         C::Substitute { event, assignment, from, to } => staffing::substitute(j, event, assignment, from, to),
         C::Unassign { event, assignment, helper } => staffing::unassign(j, event, assignment, helper),
+        C::Staff { event, unassign, assign } => staffing::staff(j, event, unassign, assign),
         C::Claim { event, assignment } => staffing::claim(j, event, assignment, permit::own_helper(actor)?),
         C::Accept { event, assignment, helper } => staffing::accept(j, event, assignment, helper),
         C::Decline { event, assignment, helper } => staffing::decline(j, event, assignment, helper),
@@ -62,15 +65,23 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
         C::AddPlace { place, fields } => roster::add_place(j, place, fields),
         C::UpdatePlace { place, set, saw } => roster::update_place(j, place, set, saw),
 
+        C::SetTravel { from, to, minutes } => roster::set_travel(j, from, to, *minutes),
+        C::UpdateRules { set, saw } => roster::update_rules(j, set, saw),
+
+        C::UpdateLimits { helper, set, saw } => person::update_limits(j, helper, set, saw),
         C::UpdateContact { helper, set, saw } => person::update_contact(j, helper, set, saw),
         C::SetWorkingHours { helper, day, hours } => person::set_hours(j, helper, day, hours.as_ref()),
+        C::SetDayOff { helper, day } => person::set_day_off(j, helper, day),
         C::AddTimeOff { helper, time_off, fields } => {
-            person::add_time_off(j, helper, time_off, fields, actor.role.plans())
+            time_off::add(j, helper, time_off, fields, actor.role.plans())
         }
-        C::DecideTimeOff { helper, time_off, approved } => {
-            person::decide_time_off(j, helper, time_off, *approved)
+        C::UpdateTimeOff { helper, time_off, set, saw } => {
+            time_off::update(j, helper, time_off, set, saw, actor.role.plans())
         }
-        C::RemoveTimeOff { helper, time_off } => person::remove_time_off(j, helper, time_off),
+        C::DecideTimeOff { helper, time_off, approved } => time_off::decide(j, helper, time_off, *approved),
+        C::RemoveTimeOff { helper, time_off } => time_off::remove(j, helper, time_off),
+        C::ImportBusy { helper, calendar, fields, busy } => busy::import(j, helper, calendar, fields, busy),
+        C::RemoveCalendar { helper, calendar } => busy::remove(j, helper, calendar),
 
         C::ImportShifts { event, places, shifts } => import::import_shifts(j, event, places, shifts),
 

@@ -20,10 +20,13 @@ pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | C::Reassign { .. }
         | C::Substitute { .. }
         | C::Unassign { .. }
+        | C::Staff { .. }
         | C::AddHelper { .. }
         | C::UpdateHelper { .. }
         | C::AddPlace { .. }
         | C::UpdatePlace { .. }
+        | C::SetTravel { .. }
+        | C::UpdateRules { .. }
         | C::DecideTimeOff { .. }
         | C::ImportShifts { .. } => planner(actor),
 
@@ -35,8 +38,13 @@ pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | C::CheckIn { helper, .. }
         | C::Complete { helper, .. }
         | C::UpdateContact { helper, .. }
+        | C::UpdateLimits { helper, .. }
         | C::SetWorkingHours { helper, .. }
+        | C::SetDayOff { helper, .. }
         | C::AddTimeOff { helper, .. }
+        | C::UpdateTimeOff { helper, .. }
+        | C::ImportBusy { helper, .. }
+        | C::RemoveCalendar { helper, .. }
         | C::RemoveTimeOff { helper, .. } => self_or_planner(actor, helper),
 
         C::DeleteEvent { .. } => owner(actor),

@@ -1,9 +1,8 @@
-//! Commands on a person's contact, working hours and time off.
+//! Commands on a person's contact, limits and working hours.
 
 use super::Judge;
-use super::cells::{after, checked};
-use super::lookup::{helper as find_helper, not_found, refuse_archived_helper, view};
-use super::roster::new_row;
+use super::cells::{checked, with};
+use super::lookup::{helper as find_helper, refuse_archived_helper, view};
 use crate::command::{Fields, Hours};
 use crate::ids::{DocId, Id};
 use crate::refusal::{Refusal, RefusalCode};
@@ -14,8 +13,21 @@ use crate::view::Row;
 use std::sync::Arc;
 
 pub(super) const CONTACT_FIELDS: &[Field] = &[Field::Email, Field::Phone, Field::Note];
-const HOURS_FIELDS: &[Field] = &[Field::From, Field::To];
-const TIME_OFF_FIELDS: &[Field] = &[Field::Start, Field::End, Field::Zone, Field::Reason];
+const HOURS_FIELDS: &[Field] = &[Field::From, Field::To, Field::Off];
+const LIMITS_FIELDS: &[Field] = &[
+    Field::Zone,
+    Field::Latitude,
+    Field::Longitude,
+    Field::TravelMode,
+    Field::DayMax,
+    Field::WeekMax,
+    Field::RollingMax,
+    Field::WeekTarget,
+    Field::Rest,
+    Field::DaysInRow,
+    Field::Likes,
+    Field::Avoids,
+];
 
 /// Allowed for an archived helper too: their facts must be erasable.
 pub(super) fn update_contact(j: &mut Judge, helper: &Id, set: &Fields, saw: &Fields) -> Result<(), Refusal> {
@@ -27,13 +39,20 @@ pub(super) fn update_contact(j: &mut Judge, helper: &Id, set: &Fields, saw: &Fie
     Ok(())
 }
 
+/// Allowed for an archived helper too, as is [`update_contact`].
+pub(super) fn update_limits(j: &mut Judge, helper: &Id, set: &Fields, saw: &Fields) -> Result<(), Refusal> {
+    find_helper(j.world, helper)?;
+    let set = checked(Table::Limits, set, LIMITS_FIELDS)?;
+    let doc = DocId::Person(helper.clone());
+    let now = view(j.world, &doc).single(Table::Limits).map(Arc::as_ref);
+    coordinates(&with(now.unwrap_or(&Row::default()), &set))?;
+    j.upsert(&doc, Table::Limits, single_row(Table::Limits), now, &set, saw);
+    Ok(())
+}
+
 pub(super) fn set_hours(j: &mut Judge, helper: &Id, day: &str, hours: Option<&Hours>) -> Result<(), Refusal> {
     let helper_row = find_helper(j.world, helper)?;
-    if !WEEKDAYS.contains(&day) && time::parse_date(day).is_none() {
-        let message = "'day' must be a weekday (mo, tu, we, th, fr, sa, su) or a date like 2026-07-15";
-        let field = Some("day".to_owned());
-        return Err(Refusal { code: RefusalCode::Invalid, message: message.to_owned(), field });
-    }
+    check_day(day)?;
     let doc = DocId::Person(helper.clone());
     let now = view(j.world, &doc).row(Table::Hours, day).map(Arc::as_ref);
     match (hours, now) {
@@ -42,9 +61,10 @@ pub(super) fn set_hours(j: &mut Judge, helper: &Id, day: &str, hours: Option<&Ho
             let set = Fields::from([
                 (Field::From, Value::from(hours.from.as_str())),
                 (Field::To, Value::from(hours.to.as_str())),
+                (Field::Off, Value::Null),
             ]);
             let set = checked(Table::Hours, &set, HOURS_FIELDS)?;
-            after(&set.clone().into_iter().collect::<Row>(), Field::From, Field::To)?;
+            check_hours(hours)?;
             j.upsert(&doc, Table::Hours, day, now, &set, &Fields::new());
         }
         (None, Some(now)) => j.remove(&doc, Table::Hours, day, now.clone()),
@@ -53,52 +73,45 @@ pub(super) fn set_hours(j: &mut Judge, helper: &Id, day: &str, hours: Option<&Ho
     Ok(())
 }
 
-/// A coordinator's is approved at once, a helper's is a request.
-pub(super) fn add_time_off(
-    j: &mut Judge,
-    helper: &Id,
-    time_off: &Id,
-    fields: &Fields,
-    approved: bool,
-) -> Result<(), Refusal> {
-    let helper_row = find_helper(j.world, helper)?;
+pub(super) fn set_day_off(j: &mut Judge, helper: &Id, day: &str) -> Result<(), Refusal> {
+    refuse_archived_helper(find_helper(j.world, helper)?)?;
+    check_day(day)?;
     let doc = DocId::Person(helper.clone());
-    if view(j.world, &doc).row(Table::TimeOff, time_off.as_str()).is_some() {
-        return Err(Refusal::new(RefusalCode::AlreadyExists, "This time off is there already."));
+    let now = view(j.world, &doc).row(Table::Hours, day).map(Arc::as_ref);
+    let set =
+        Fields::from([(Field::From, Value::Null), (Field::To, Value::Null), (Field::Off, Value::Bool(true))]);
+    j.upsert(&doc, Table::Hours, day, now, &set, &Fields::new());
+    Ok(())
+}
+
+fn check_day(day: &str) -> Result<(), Refusal> {
+    if WEEKDAYS.contains(&day) || time::parse_date(day).is_some() {
+        return Ok(());
     }
-    refuse_archived_helper(helper_row)?;
-    let mut set = checked(Table::TimeOff, fields, TIME_OFF_FIELDS)?;
-    set.insert(Field::Status, Value::from(if approved { "approved" } else { "requested" }));
-    let all = [TIME_OFF_FIELDS, &[Field::Status]].concat();
-    let row = new_row(Table::TimeOff, &set, &all)?;
-    after(&row, Field::Start, Field::End)?;
-    j.insert(&doc, Table::TimeOff, time_off.as_str(), row);
+    let message = "'day' must be a weekday (mo, tu, we, th, fr, sa, su) or a date like 2026-07-15";
+    let field = Some("day".to_owned());
+    Err(Refusal { code: RefusalCode::Invalid, message: message.to_owned(), field })
+}
+
+/// An end before the beginning is on the next day; one at the beginning says nothing.
+fn check_hours(hours: &Hours) -> Result<(), Refusal> {
+    if hours.from == "24:00" {
+        return Err(Refusal::invalid(Field::From, "'from' must be before 24:00"));
+    }
+    if hours.from == hours.to {
+        return Err(Refusal::invalid(
+            Field::To,
+            "'to' must differ from 'from'; a whole day is 00:00 to 24:00",
+        ));
+    }
     Ok(())
 }
 
-pub(super) fn decide_time_off(
-    j: &mut Judge,
-    helper: &Id,
-    time_off: &Id,
-    approved: bool,
-) -> Result<(), Refusal> {
-    let (doc, row) = find_time_off(j, helper, time_off)?;
-    let status = Value::from(if approved { "approved" } else { "rejected" });
-    j.set_one(&doc, Table::TimeOff, time_off.as_str(), row, Field::Status, status);
-    Ok(())
-}
-
-pub(super) fn remove_time_off(j: &mut Judge, helper: &Id, time_off: &Id) -> Result<(), Refusal> {
-    let (doc, row) = find_time_off(j, helper, time_off)?;
-    j.remove(&doc, Table::TimeOff, time_off.as_str(), row.clone());
-    Ok(())
-}
-
-fn find_time_off<'a>(j: &Judge<'a>, helper: &Id, time_off: &Id) -> Result<(DocId, &'a Row), Refusal> {
-    find_helper(j.world, helper)?;
-    let doc = DocId::Person(helper.clone());
-    match view(j.world, &doc).row(Table::TimeOff, time_off.as_str()) {
-        Some(row) => Ok((doc, row)),
-        None => Err(not_found("time off")),
+/// A place on the globe has both or neither.
+pub(super) fn coordinates(row: &Row) -> Result<(), Refusal> {
+    match (row.cell(Field::Latitude).is_null(), row.cell(Field::Longitude).is_null()) {
+        (false, true) => Err(Refusal::invalid(Field::Longitude, "'longitude' is missing beside 'latitude'")),
+        (true, false) => Err(Refusal::invalid(Field::Latitude, "'latitude' is missing beside 'longitude'")),
+        _ => Ok(()),
     }
 }

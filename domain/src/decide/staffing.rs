@@ -2,11 +2,13 @@
 
 use super::Judge;
 use super::lookup::{Event, Shift, helper as find_helper, refuse_archived_helper, view};
+use crate::command::{ENTRIES_MAX, Post};
 use crate::ids::{DocId, Id};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Field, Table, assigned_row};
 use crate::value::Value;
 use crate::view::{Row, World};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most names in a refusal.
 const NAMES_MAX: usize = 10;
@@ -70,7 +72,7 @@ pub(super) fn substitute(
         return Err(Refusal::new(RefusalCode::WrongState, message));
     }
     if row.text(Field::Status) == "declined" {
-        refuse_full(j.world, &event, &shift)?;
+        refuse_full(j.world, &event, &shift, 0)?;
     }
     j.remove(&event.doc, Table::Assigned, leaving, row.clone());
     put_row(j, &event, &shift, to, "assigned");
@@ -82,7 +84,7 @@ fn take_place(j: &mut Judge, event: &Event, shift: &Shift, helper: &Id, status: 
     let name = assigned_row(shift.id, helper);
     let now = event.assigned(&name);
     match now.map(|row| row.text(Field::Status)) {
-        None | Some("declined") => refuse_full(j.world, event, shift)?,
+        None | Some("declined") => refuse_full(j.world, event, shift, 0)?,
         Some("assigned") => {}
         Some(_) => return Ok(()),
     }
@@ -101,6 +103,51 @@ fn put_row(j: &mut Judge, event: &Event, shift: &Shift, helper: &Id, status: &st
         (Field::Status, Value::from(status)),
     ];
     j.insert(&event.doc, Table::Assigned, name, Row::from_iter(cells));
+}
+
+/// First all leave who are to leave, then all come; whoever has a place already keeps it.
+pub(super) fn staff(j: &mut Judge, event: &Id, unassign: &[Post], assign: &[Post]) -> Result<(), Refusal> {
+    let event = Event::find(j.world, event)?;
+    event.refuse_archived()?;
+    refuse_odd(unassign, assign)?;
+    // How many more hold a place of a shift than the world says.
+    let mut more: BTreeMap<&Id, i64> = BTreeMap::new();
+    for post in unassign {
+        let shift = event.shift(&post.assignment)?;
+        let (name, row) = on_shift(j.world, &event, &shift, &post.helper)?;
+        if row.text(Field::Status) != "declined" {
+            *more.entry(&post.assignment).or_default() -= 1;
+        }
+        j.remove(&event.doc, Table::Assigned, name, row.clone());
+    }
+    for post in assign {
+        let shift = event.shift(&post.assignment)?;
+        refuse_archived_helper(find_helper(j.world, &post.helper)?)?;
+        shift.refuse_cancelled()?;
+        let now = event.assigned(&assigned_row(shift.id, &post.helper));
+        if now.is_some_and(|row| row.text(Field::Status) != "declined") {
+            continue;
+        }
+        let more = more.entry(&post.assignment).or_default();
+        refuse_full(j.world, &event, &shift, *more)?;
+        *more += 1;
+        put_row(j, &event, &shift, &post.helper, "assigned");
+    }
+    Ok(())
+}
+
+/// Too much at once, or a helper named twice on one shift.
+fn refuse_odd(unassign: &[Post], assign: &[Post]) -> Result<(), Refusal> {
+    let count = unassign.len() + assign.len();
+    if count > ENTRIES_MAX {
+        let message = format!("at most {ENTRIES_MAX} helpers can be put on shifts or taken off at once");
+        return Err(Refusal::new(RefusalCode::TooLarge, message));
+    }
+    let all: BTreeSet<&Post> = unassign.iter().chain(assign).collect();
+    if all.len() == count {
+        return Ok(());
+    }
+    Err(Refusal::new(RefusalCode::Invalid, "a helper is named twice for one shift"))
 }
 
 /// Allowed on a cancelled shift, and for a helper who is not in the roster any more.
@@ -140,7 +187,7 @@ fn step(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id, to: &str) -> Re
     match (from, to) {
         ("assigned", "accepted" | "declined" | "checked_in") => {}
         ("accepted", "declined" | "checked_in") => {}
-        ("declined", "accepted") => refuse_full(j.world, &event, &shift)?,
+        ("declined", "accepted") => refuse_full(j.world, &event, &shift, 0)?,
         ("checked_in", "completed") => {}
         (from, to) if from == to => {}
         // Who checked in has said yes.
@@ -167,12 +214,13 @@ fn on_shift<'a>(
     }
 }
 
-fn refuse_full(world: &dyn World, event: &Event, shift: &Shift) -> Result<(), Refusal> {
+/// `more` of its places are taken than the world says.
+fn refuse_full(world: &dyn World, event: &Event, shift: &Shift, more: i64) -> Result<(), Refusal> {
     let places = shift.row.cell(Field::HelpersMax).int().unwrap_or(1);
     let rows = event.view.assigned(shift.id.as_str());
     let taken: Vec<&str> =
         rows.filter(|r| r.text(Field::Status) != "declined").map(|r| r.text(Field::Helper)).collect();
-    if (taken.len() as i64) < places {
+    if (taken.len() as i64) + more < places {
         return Ok(());
     }
     let mut names: Vec<String> = taken.iter().map(|helper| helper_name(world, helper)).collect();

@@ -50,6 +50,7 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
         C::Unassign { event, assignment, helper } => {
             format!("Take {} off {}", names.helper(helper), names.shift(event, assignment))
         }
+        C::Staff { unassign, assign, .. } => staffed(unassign.len(), assign.len()),
         C::Claim { event, assignment } => format!("Take a place on {}", names.shift(event, assignment)),
         C::Accept { event, assignment, helper } => names.step("Accept", event, assignment, helper),
         C::Decline { event, assignment, helper } => names.step("Decline", event, assignment, helper),
@@ -73,12 +74,27 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
             None => format!("Change {} of the place {}", list(set), names.place(place)),
         },
 
+        C::SetTravel { from, to, .. } => {
+            format!("Change the way from {} to {}", names.place(from), names.place(to))
+        }
+        C::UpdateRules { set, .. } => format!("Change {} for everybody", list(set)),
+        C::UpdateLimits { helper, set, .. } => format!("Change {} of {}", list(set), names.helper(helper)),
+
         C::SetWorkingHours { helper, day, hours: Some(hours) } => {
             format!("Set hours of {} on {} to {}–{}", names.helper(helper), on(day), hours.from, hours.to)
         }
         C::SetWorkingHours { helper, day, hours: None } => {
             format!("Remove hours of {} on {}", names.helper(helper), on(day))
         }
+        C::SetDayOff { helper, day } => format!("{} off for {}", on(day), names.helper(helper)),
+        C::UpdateTimeOff { helper, time_off, .. } => {
+            format!("Change time off of {}", names.time_off(helper, time_off))
+        }
+        C::ImportBusy { helper, fields, .. } => {
+            let name = given(fields, Field::Name, "a calendar");
+            format!("Read {name} for {}", names.helper(helper))
+        }
+        C::RemoveCalendar { helper, .. } => format!("Forget a calendar of {}", names.helper(helper)),
         C::AddTimeOff { helper, fields, .. } => {
             format!("Time off for {}{}", names.helper(helper), when(given(fields, Field::Start, "")))
         }
@@ -159,6 +175,14 @@ impl Names<'_> {
         let doc = DocId::Person(helper.clone());
         let start = self.cell(&doc, Table::TimeOff, time_off.as_str(), Field::Start);
         format!("{}{}", self.helper(helper), when(&start.unwrap_or_default()))
+    }
+}
+
+fn staffed(leave: usize, come: usize) -> String {
+    match (leave, come) {
+        (0, come) => format!("Fill {come} places"),
+        (leave, 0) => format!("Empty {leave} places"),
+        (leave, come) => format!("Empty {leave} places and fill {come}"),
     }
 }
 

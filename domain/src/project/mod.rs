@@ -53,6 +53,13 @@ pub struct Assignment {
     /// Skills that a helper needs.
     pub skills: Vec<String>,
     pub adults_only: bool,
+    /// Too few helpers are no small matter.
+    pub critical: bool,
+    /// It may not take place.
+    pub tentative: bool,
+    /// Which of its ends is meant the second time, where the clock goes back.
+    #[cfg_attr(feature = "ts", ts(type = "\"start\" | \"end\" | \"both\" | null"))]
+    pub fold: Option<String>,
     pub note: String,
     #[cfg_attr(feature = "ts", ts(type = "\"open\" | \"cancelled\""))]
     pub status: String,
@@ -79,6 +86,8 @@ pub struct Helper {
     pub id: String,
     pub name: String,
     pub skills: Vec<String>,
+    /// False also where nobody said so.
+    pub adult: bool,
     pub archived: bool,
 }
 
@@ -90,11 +99,36 @@ pub struct Place {
     /// Degrees (WGS 84).
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
+    /// Places with the same one are in one house: nobody travels between them.
+    pub venue: String,
     pub archived: bool,
 }
 
-/// What only the person and those who plan may know.
+/// What counts for everybody, in minutes and days; null where nobody said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RuleSet {
+    pub rest: Option<u32>,
+    pub rest_legal: Option<u32>,
+    pub day_legal: Option<u32>,
+    pub week_legal: Option<u32>,
+    pub rolling_legal: Option<u32>,
+    pub days_in_row: Option<u32>,
+    pub margin: Option<u32>,
+    pub stale_after: Option<u32>,
+}
+
+/// How long one needs from a place to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Journey {
+    pub from: String,
+    pub to: String,
+    pub minutes: u32,
+}
+
+/// What only the person and those who plan may know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Person {
     pub helper: String,
@@ -103,6 +137,48 @@ pub struct Person {
     pub note: String,
     pub hours: Vec<WorkingHours>,
     pub time_off: Vec<TimeOff>,
+    pub limits: Limits,
+    pub calendars: Vec<CalendarInfo>,
+}
+
+/// How a helper may be planned: minutes and days, null where nobody said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Limits {
+    /// The zone of their working hours and days.
+    pub zone: Option<String>,
+    /// Home, in degrees (WGS 84).
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    #[cfg_attr(feature = "ts", ts(type = "\"walk\" | \"bicycle\" | \"transit\" | \"car\" | null"))]
+    pub travel_mode: Option<String>,
+    pub day_max: Option<u32>,
+    pub week_max: Option<u32>,
+    pub week_target: Option<u32>,
+    /// In seven days on end.
+    pub rolling_max: Option<u32>,
+    pub rest: Option<u32>,
+    pub days_in_row: Option<u32>,
+    /// Teams and roles.
+    pub likes: Vec<String>,
+    pub avoids: Vec<String>,
+}
+
+/// A calendar whose busy times were read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CalendarInfo {
+    pub id: String,
+    pub name: String,
+    /// When it was read, in milliseconds since 1970.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub at: i64,
+    /// What of it was read; both days belong to it.
+    pub first_day: String,
+    pub last_day: String,
+    /// It had more than could be taken.
+    pub truncated: bool,
+    pub busy: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,8 +186,10 @@ pub struct Person {
 pub struct WorkingHours {
     /// A weekday (`mo` to `su`), or one date.
     pub day: String,
+    /// Empty on a day off. `to` before `from` is on the next day.
     pub from: String,
     pub to: String,
+    pub off: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +200,13 @@ pub struct TimeOff {
     pub end: String,
     pub zone: String,
     pub reason: String,
+    /// An RFC 5545 recurrence rule.
+    pub repeat: String,
+    /// Starts that the rule gives and that are none.
+    pub except: Vec<String>,
+    /// Of which time off this is an instance that lies otherwise, and the start that the rule gives.
+    pub series: Option<String>,
+    pub instance: Option<String>,
     #[cfg_attr(feature = "ts", ts(type = "\"requested\" | \"approved\" | \"rejected\""))]
     pub status: String,
 }
@@ -187,6 +272,9 @@ fn assignment_of(id: &str, row: &Row, view: &DocView) -> Assignment {
         tear_down: number(row, Field::TearDown),
         skills: row.cell(Field::Skills).words().to_vec(),
         adults_only: truth(row, Field::AdultsOnly),
+        critical: truth(row, Field::Critical),
+        tentative: truth(row, Field::Tentative),
+        fold: row.cell(Field::Fold).text().map(str::to_owned),
         note: text(row, Field::Note),
         status: text(row, Field::Status),
         assigned: assigned.collect(),
@@ -202,6 +290,7 @@ pub fn helpers(roster: &DocView) -> Vec<Helper> {
             id: id.clone(),
             name: text(row, Field::Name),
             skills: row.cell(Field::Skills).words().to_vec(),
+            adult: truth(row, Field::Adult),
             archived: truth(row, Field::Archived),
         })
         .collect();
@@ -212,13 +301,13 @@ pub fn helpers(roster: &DocView) -> Vec<Helper> {
 /// The roster's places, by name and id.
 pub fn places(roster: &DocView) -> Vec<Place> {
     let rows = roster.rows(Table::Places).iter();
-    let degrees = |row: &Row, field: Field| row.cell(field).int().map(|i| i as f64 / DEGREE as f64);
     let mut all: Vec<Place> = rows
         .map(|(id, row)| Place {
             id: id.clone(),
             name: text(row, Field::Name),
             latitude: degrees(row, Field::Latitude),
             longitude: degrees(row, Field::Longitude),
+            venue: text(row, Field::Venue),
             archived: truth(row, Field::Archived),
         })
         .collect();
@@ -238,6 +327,7 @@ pub fn person(helper: &str, view: &DocView) -> Person {
             day: day.clone(),
             from: text(row, Field::From),
             to: text(row, Field::To),
+            off: truth(row, Field::Off),
         })
         .collect();
     hours.sort_by_cached_key(|h| (weekday.get(h.day.as_str()).copied().unwrap_or(7), h.day.clone()));
@@ -250,6 +340,10 @@ pub fn person(helper: &str, view: &DocView) -> Person {
             end: text(row, Field::End),
             zone: text(row, Field::Zone),
             reason: text(row, Field::Reason),
+            repeat: text(row, Field::Repeat),
+            except: row.cell(Field::Except).words().to_vec(),
+            series: row.cell(Field::Series).text().map(str::to_owned),
+            instance: row.cell(Field::Instance).text().map(str::to_owned),
             status: text(row, Field::Status),
         })
         .collect();
@@ -261,7 +355,79 @@ pub fn person(helper: &str, view: &DocView) -> Person {
         note: text(&contact, Field::Note),
         hours,
         time_off,
+        limits: view.single(Table::Limits).map(|row| limits(row)).unwrap_or_default(),
+        calendars: calendars(view),
     }
+}
+
+fn limits(row: &Row) -> Limits {
+    Limits {
+        zone: row.cell(Field::Zone).text().map(str::to_owned),
+        latitude: degrees(row, Field::Latitude),
+        longitude: degrees(row, Field::Longitude),
+        travel_mode: row.cell(Field::TravelMode).text().map(str::to_owned),
+        day_max: maybe(row, Field::DayMax),
+        week_max: maybe(row, Field::WeekMax),
+        week_target: maybe(row, Field::WeekTarget),
+        rolling_max: maybe(row, Field::RollingMax),
+        rest: maybe(row, Field::Rest),
+        days_in_row: maybe(row, Field::DaysInRow),
+        likes: row.cell(Field::Likes).words().to_vec(),
+        avoids: row.cell(Field::Avoids).words().to_vec(),
+    }
+}
+
+/// By name and id.
+fn calendars(view: &DocView) -> Vec<CalendarInfo> {
+    let busy = |id: &str| view.rows(Table::Busy).values().filter(|r| r.text(Field::Calendar) == id).count();
+    let rows = view.rows(Table::Calendars).iter();
+    let mut all: Vec<CalendarInfo> = rows
+        .map(|(id, row)| CalendarInfo {
+            id: id.clone(),
+            name: text(row, Field::Name),
+            at: row.cell(Field::At).int().unwrap_or(0),
+            first_day: text(row, Field::FirstDay),
+            last_day: text(row, Field::LastDay),
+            truncated: truth(row, Field::Truncated),
+            busy: count(busy(id)),
+        })
+        .collect();
+    all.sort_by_cached_key(|c| (c.name.to_lowercase(), c.id.clone()));
+    all
+}
+
+/// What counts for everybody.
+pub fn rules(roster: &DocView) -> RuleSet {
+    let row = roster.single(Table::Rules).map(|row| row.as_ref().clone()).unwrap_or_default();
+    RuleSet {
+        rest: maybe(&row, Field::Rest),
+        rest_legal: maybe(&row, Field::RestLegal),
+        day_legal: maybe(&row, Field::DayLegal),
+        week_legal: maybe(&row, Field::WeekLegal),
+        rolling_legal: maybe(&row, Field::RollingLegal),
+        days_in_row: maybe(&row, Field::DaysInRow),
+        margin: maybe(&row, Field::Margin),
+        stale_after: maybe(&row, Field::StaleAfter),
+    }
+}
+
+/// The journeys whose time somebody said.
+pub fn journeys(roster: &DocView) -> Vec<Journey> {
+    let rows = roster.rows(Table::Travel).values();
+    let journey = |row: &std::sync::Arc<Row>| Journey {
+        from: text(row, Field::From),
+        to: text(row, Field::To),
+        minutes: number(row, Field::Minutes),
+    };
+    rows.map(journey).collect()
+}
+
+fn degrees(row: &Row, field: Field) -> Option<f64> {
+    row.cell(field).int().map(|i| i as f64 / DEGREE as f64)
+}
+
+fn maybe(row: &Row, field: Field) -> Option<u32> {
+    row.cell(field).int().and_then(|i| u32::try_from(i).ok())
 }
 
 fn text(row: &Row, field: Field) -> String {

@@ -8,7 +8,7 @@ export type Value = null | boolean | number | string | string[];
 /**
  * A field of a row, by the name of its key. Only ever append: packed views store the position.
  */
-export type Field = "schema" | "name" | "title" | "skills" | "archived" | "latitude" | "longitude" | "email" | "phone" | "note" | "from" | "to" | "start" | "end" | "zone" | "reason" | "status" | "first_day" | "last_day" | "place" | "team" | "role" | "helpers_min" | "helpers_max" | "preparation" | "tear_down" | "adults_only" | "key" | "assignment" | "helper";
+export type Field = "schema" | "name" | "title" | "skills" | "archived" | "latitude" | "longitude" | "email" | "phone" | "note" | "from" | "to" | "start" | "end" | "zone" | "reason" | "status" | "first_day" | "last_day" | "place" | "team" | "role" | "helpers_min" | "helpers_max" | "preparation" | "tear_down" | "adults_only" | "key" | "assignment" | "helper" | "venue" | "adult" | "critical" | "tentative" | "fold" | "off" | "repeat" | "except" | "series" | "instance" | "travel_mode" | "day_max" | "week_max" | "week_target" | "rolling_max" | "rest" | "rest_legal" | "day_legal" | "week_legal" | "rolling_legal" | "days_in_row" | "margin" | "stale_after" | "likes" | "avoids" | "minutes" | "calendar" | "kind" | "at" | "truncated" | "event";
 
 /** New values by field; null empties a field. */
 export type Fields = Partial<Record<Field, Value>>;
@@ -17,7 +17,7 @@ export type Fields = Partial<Record<Field, Value>>;
  * A table of a structured document, by the name of its root `Y.Map`.
  * Only ever append: packed views store the position.
  */
-export type Table = "meta" | "helpers" | "places" | "contact" | "hours" | "time_off" | "facts" | "assignments" | "assigned";
+export type Table = "meta" | "helpers" | "places" | "contact" | "hours" | "time_off" | "facts" | "assignments" | "assigned" | "limits" | "calendars" | "busy" | "rules" | "travel";
 
 export type Role = "viewer" | "helper" | "coordinator" | "owner";
 
@@ -57,6 +57,7 @@ export type Command = { "type": "create_event", event: string, fields: Fields, }
   | { "type": "reassign", event: string, from: string, to: string, helper: string, }
   | { "type": "substitute", event: string, assignment: string, from: string, to: string, }
   | { "type": "unassign", event: string, assignment: string, helper: string, }
+  | { "type": "staff", event: string, unassign?: Array<Post>, assign?: Array<Post>, }
   | { "type": "claim", event: string, assignment: string, }
   | { "type": "accept", event: string, assignment: string, helper: string, }
   | { "type": "decline", event: string, assignment: string, helper: string, }
@@ -65,12 +66,23 @@ export type Command = { "type": "create_event", event: string, fields: Fields, }
   | { "type": "add_helper", helper: string, fields: Fields, contact?: Fields, }
   | { "type": "update_helper", helper: string, set: Fields, saw?: Fields, }
   | { "type": "update_contact", helper: string, set: Fields, saw?: Fields, }
+  | { "type": "update_limits", helper: string, set: Fields, saw?: Fields, }
   | { "type": "add_place", place: string, fields: Fields, }
   | { "type": "update_place", place: string, set: Fields, saw?: Fields, }
+  | { "type": "set_travel", from: string, to: string, minutes: number | null, }
+  | { "type": "update_rules", set: Fields, saw?: Fields, }
   | { "type": "set_working_hours", helper: string, day: string, hours: Hours | null, }
+  | { "type": "set_day_off", helper: string, day: string, }
   | { "type": "add_time_off", helper: string, time_off: string, fields: Fields, }
+  | { "type": "update_time_off", helper: string, time_off: string, set: Fields, saw?: Fields, }
   | { "type": "decide_time_off", helper: string, time_off: string, approved: boolean, }
   | { "type": "remove_time_off", helper: string, time_off: string, }
+  | { "type": "import_busy", helper: string, calendar: string, 
+/**
+ * name, at (milliseconds since 1970, UTC), first_day, last_day, truncated.
+ */
+fields: Fields, busy: Array<Busy>, }
+  | { "type": "remove_calendar", helper: string, calendar: string, }
   | { "type": "import_shifts", event: string, places: Array<ImportPlace>, shifts: Array<ImportShift>, }
   | { "type": "edit_note", event: string, assignment: string, update: string, }
   | { "type": "delete_event", event: string, };
@@ -81,9 +93,31 @@ export type Hours = {
  */
 from: string, 
 /**
- * `17:00`, up to `24:00`; after `from`
+ * `17:00`, up to `24:00`; before `from` it is on the next day.
  */
 to: string, };
+
+/**
+ * A helper on a shift.
+ */
+export type Post = { assignment: string, helper: string, };
+
+/**
+ * A busy time of somebody's calendar, without what it is about.
+ */
+export type Busy = { 
+/**
+ * Civil times like `2026-07-15T07:30`, in `zone`.
+ */
+start: string, end: string, zone: string, 
+/**
+ * `busy`, `tentative`, `out_of_office`, `elsewhere` or `free`
+ */
+kind: string, 
+/**
+ * The shift, where it is one of this plan seen through the calendar.
+ */
+event?: string | null, assignment?: string | null, };
 
 export type ImportPlace = { place: string, fields: Fields, };
 
@@ -186,7 +220,19 @@ preparation: number, tear_down: number,
 /**
  * Skills that a helper needs.
  */
-skills: Array<string>, adults_only: boolean, note: string, status: "open" | "cancelled", 
+skills: Array<string>, adults_only: boolean, 
+/**
+ * Too few helpers are no small matter.
+ */
+critical: boolean, 
+/**
+ * It may not take place.
+ */
+tentative: boolean, 
+/**
+ * Which of its ends is meant the second time, where the clock goes back.
+ */
+fold: "start" | "end" | "both" | null, note: string, status: "open" | "cancelled", 
 /**
  * Who is on it, and who declined.
  */
@@ -198,23 +244,95 @@ taken: number, };
 
 export type Assigned = { helper: string, status: "assigned" | "accepted" | "declined" | "checked_in" | "completed", };
 
-export type Helper = { id: string, name: string, skills: Array<string>, archived: boolean, };
+export type Helper = { id: string, name: string, skills: Array<string>, 
+/**
+ * False also where nobody said so.
+ */
+adult: boolean, archived: boolean, };
 
 export type Place = { id: string, name: string, 
 /**
  * Degrees (WGS 84).
  */
-latitude: number | null, longitude: number | null, archived: boolean, };
+latitude: number | null, longitude: number | null, 
+/**
+ * Places with the same one are in one house: nobody travels between them.
+ */
+venue: string, archived: boolean, };
 
 /**
  * What only the person and those who plan may know.
  */
-export type Person = { helper: string, email: string, phone: string, note: string, hours: Array<WorkingHours>, time_off: Array<TimeOff>, };
+export type Person = { helper: string, email: string, phone: string, note: string, hours: Array<WorkingHours>, time_off: Array<TimeOff>, limits: Limits, calendars: Array<CalendarInfo>, };
 
 export type WorkingHours = { 
 /**
  * A weekday (`mo` to `su`), or one date.
  */
-day: string, from: string, to: string, };
+day: string, 
+/**
+ * Empty on a day off. `to` before `from` is on the next day.
+ */
+from: string, to: string, off: boolean, };
 
-export type TimeOff = { id: string, start: string, end: string, zone: string, reason: string, status: "requested" | "approved" | "rejected", };
+export type TimeOff = { id: string, start: string, end: string, zone: string, reason: string, 
+/**
+ * An RFC 5545 recurrence rule.
+ */
+repeat: string, 
+/**
+ * Starts that the rule gives and that are none.
+ */
+except: Array<string>, 
+/**
+ * Of which time off this is an instance that lies otherwise, and the start that the rule gives.
+ */
+series: string | null, instance: string | null, status: "requested" | "approved" | "rejected", };
+
+/**
+ * How a helper may be planned: minutes and days, null where nobody said.
+ */
+export type Limits = { 
+/**
+ * The zone of their working hours and days.
+ */
+zone: string | null, 
+/**
+ * Home, in degrees (WGS 84).
+ */
+latitude: number | null, longitude: number | null, travel_mode: "walk" | "bicycle" | "transit" | "car" | null, day_max: number | null, week_max: number | null, week_target: number | null, 
+/**
+ * In seven days on end.
+ */
+rolling_max: number | null, rest: number | null, days_in_row: number | null, 
+/**
+ * Teams and roles.
+ */
+likes: Array<string>, avoids: Array<string>, };
+
+/**
+ * A calendar whose busy times were read.
+ */
+export type CalendarInfo = { id: string, name: string, 
+/**
+ * When it was read, in milliseconds since 1970.
+ */
+at: number, 
+/**
+ * What of it was read; both days belong to it.
+ */
+first_day: string, last_day: string, 
+/**
+ * It had more than could be taken.
+ */
+truncated: boolean, busy: number, };
+
+/**
+ * What counts for everybody, in minutes and days; null where nobody said.
+ */
+export type RuleSet = { rest: number | null, rest_legal: number | null, day_legal: number | null, week_legal: number | null, rolling_legal: number | null, days_in_row: number | null, margin: number | null, stale_after: number | null, };
+
+/**
+ * How long one needs from a place to another.
+ */
+export type Journey = { from: string, to: string, minutes: number, };

@@ -18,9 +18,11 @@
 //! - [`refusal`]: why not
 //! - [`decide()`]: (world, actor, command) -> Changes or Refusal
 //! - [`document`]: rows and changes as a Yjs document
+//! - [`calendar`]: recurrence in civil time
 //! - [`import`] and [`export`]: shifts from CSV; a plan as CSV or JSON
 //! - [`project`]: rows as the plain objects a UI shows
 
+pub mod calendar;
 pub mod change;
 pub mod command;
 pub mod decide;

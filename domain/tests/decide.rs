@@ -6,7 +6,8 @@ mod support;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use support::{
-    World, act, actor, apply, claim, command, coordinator, doc, judge, on, refusal, substitute, update, world,
+    World, act, actor, apply, claim, command, coordinator, doc, import_busy, judge, on, refusal, staff,
+    substitute, update, world,
 };
 use wedsync_domain::{
     Change, ChangeKind, Decision, DocId, DocView, Field, RefusalCode as Code, Role, Row, Table, Value,
@@ -46,6 +47,7 @@ fn all_commands() -> Vec<(Json, [bool; 4])> {
         (on("assign", "a2", "ben"), PLAN),
         (json!({"type": "reassign", "event": "e1", "from": "a1", "to": "a2", "helper": "anna"}), PLAN),
         (substitute("a1", "anna", "ben"), PLAN),
+        (staff(&[("a1", "anna")], &[("a2", "ben")]), PLAN),
         (on("unassign", "a1", "anna"), PLAN),
         (claim("a2"), CLAIM),
         (on("accept", "a1", "anna"), OWN),
@@ -55,6 +57,16 @@ fn all_commands() -> Vec<(Json, [bool; 4])> {
         (json!({"type": "add_helper", "helper": "new", "fields": {"name": "N"}}), PLAN),
         (json!({"type": "update_helper", "helper": "anna", "set": {"name": "N"}}), PLAN),
         (json!({"type": "update_contact", "helper": "anna", "set": {"phone": "1"}}), OWN),
+        (json!({"type": "update_limits", "helper": "anna", "set": {"day_max": 480}}), OWN),
+        (json!({"type": "set_travel", "from": "p1", "to": "p3", "minutes": 20}), PLAN),
+        (json!({"type": "update_rules", "set": {"rest": 660}}), PLAN),
+        (json!({"type": "set_day_off", "helper": "anna", "day": "su"}), OWN),
+        (
+            json!({"type": "update_time_off", "helper": "anna", "time_off": "t1", "set": {"end": "2026-07-18T11:00"}}),
+            OWN,
+        ),
+        (import_busy("anna", "c2", json!([])), OWN),
+        (json!({"type": "remove_calendar", "helper": "anna", "calendar": "c1"}), OWN),
         (json!({"type": "add_place", "place": "new", "fields": {"name": "N"}}), PLAN),
         (json!({"type": "update_place", "place": "p1", "set": {"name": "N"}}), PLAN),
         (
@@ -117,7 +129,7 @@ fn every_command_for_every_role() {
     let kinds: BTreeSet<String> = all.iter().map(|(c, _)| c["type"].as_str().unwrap().to_owned()).collect();
     assert_eq!(
         kinds.len(),
-        27,
+        35,
         "every type of command but delete_event, which is an owner's, is in the table"
     );
     for (json, allowed) in all {
@@ -430,7 +442,7 @@ fn commands_in_a_sentence() {
         "Import 0 shifts"
     );
     let sentences: BTreeSet<String> = all_commands().into_iter().map(|(c, _)| say(c)).collect();
-    assert_eq!(sentences.len(), 27, "{sentences:#?}");
+    assert_eq!(sentences.len(), 35, "{sentences:#?}");
     assert!(
         sentences.iter().all(|s| s.len() < 80 && !s.contains("  ") && !s.contains('?')),
         "{sentences:#?}"

@@ -260,7 +260,7 @@ fn an_archived_place_is_not_used_again_and_coordinates_are_kept() {
     assert_eq!(p.warnings[0].code, Code::CoordinatesKept);
     run(&mut w, &p);
     let places = project::places(&w[&doc("roster")]);
-    assert_eq!(places.len(), 3, "a new “Place p2” beside the archived one");
+    assert_eq!(places.len(), 4, "a new “Place p2” beside the archived one");
     assert!(places.iter().all(|p| p.id != "p1" || p.latitude.is_none()));
     let again = preview(file.as_bytes(), &id("e1"), &w);
     assert_eq!(actions(&again), BTreeMap::from([("unchanged", 2)]));

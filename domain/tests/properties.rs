@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use support::{World, actor};
 use wedsync_domain::document::{apply_update, new_doc, read, write};
 use wedsync_domain::schema::{self, ASSIGNED_STATUS};
-use wedsync_domain::{Change, Command, DocId, DocView, Field, Role, Table, decide};
+use wedsync_domain::{Change, Command, DocId, DocView, Field, Role, Row, Table, decide};
 
 fn one_of(ids: &'static [&'static str]) -> impl Strategy<Value = Json> + Clone {
     prop::sample::select(ids).prop_map(|id| json!(id))
@@ -31,6 +31,25 @@ fn fitting(field: Field) -> BoxedStrategy<Json> {
         Field::Place => one_of(&["p1", "p2", "p3"]).boxed(),
         Field::Skills => {
             prop_oneof![Just(json!(["b", "a", "b"])), Just(json!([])), Just(json!(["a"]))].boxed()
+        }
+        Field::Repeat => one_of(&["FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2", ""]).boxed(),
+        Field::Except => {
+            prop_oneof![Just(json!(["2026-07-25T10:00"])), Just(json!([])), Just(json!(["x"]))].boxed()
+        }
+        Field::Series => prop_oneof![4 => Just(Json::Null), 1 => one_of(&["t1", "t2"])].boxed(),
+        Field::Instance => prop_oneof![4 => Just(Json::Null), 1 => one_of(&["2026-07-25T10:00"])].boxed(),
+        Field::Latitude | Field::Longitude => {
+            prop_oneof![Just(json!(49_954_210)), Just(json!(180_000_001)), Just(Json::Null)].boxed()
+        }
+        Field::DayMax | Field::WeekLegal | Field::Rest | Field::DaysInRow | Field::StaleAfter => {
+            prop_oneof![(0..600i64).prop_map(|n| json!(n)), Just(Json::Null)].boxed()
+        }
+        Field::Likes | Field::Avoids => prop_oneof![Just(json!(["Bar"])), Just(json!([]))].boxed(),
+        Field::TravelMode => one_of(&["walk", "car", "sledge"]).boxed(),
+        Field::Fold => one_of(&["start", "end", "both", "neither"]).boxed(),
+        Field::At => (0..3i64).prop_map(|n| json!(n)).boxed(),
+        Field::Critical | Field::Tentative | Field::Adult | Field::Truncated => {
+            any::<bool>().prop_map(|b| json!(b)).boxed()
         }
         Field::Archived | Field::AdultsOnly => any::<bool>().prop_map(|b| json!(b)).boxed(),
         _ => any_value().boxed(),
@@ -72,12 +91,34 @@ impl Chance for f64 {
 const FACTS: &[Field] = &[Field::Title, Field::FirstDay, Field::LastDay, Field::Zone, Field::Note];
 const SHIFT: &[Field] =
     &[Field::Title, Field::Start, Field::End, Field::HelpersMax, Field::Skills, Field::AdultsOnly];
-const MORE: &[Field] =
-    &[Field::Title, Field::Place, Field::HelpersMin, Field::Note, Field::Team, Field::Status];
+const MORE: &[Field] = &[
+    Field::Title,
+    Field::Place,
+    Field::HelpersMin,
+    Field::Critical,
+    Field::Fold,
+    Field::Team,
+    Field::Status,
+];
 const HELPER: &[Field] = &[Field::Name, Field::Skills];
-const HELPER_SET: &[Field] = &[Field::Name, Field::Skills, Field::Archived];
+const HELPER_SET: &[Field] = &[Field::Name, Field::Adult, Field::Archived];
 const CONTACT: &[Field] = &[Field::Note];
-const OFF: &[Field] = &[Field::Start, Field::End, Field::Zone, Field::Reason];
+const MOVE: &[Field] = &[Field::Start, Field::End, Field::Zone, Field::Fold];
+const OFF: &[Field] = &[Field::Start, Field::End, Field::Zone, Field::Reason, Field::Repeat, Field::Except];
+const NEW_OFF: &[Field] =
+    &[Field::Start, Field::End, Field::Zone, Field::Repeat, Field::Series, Field::Instance];
+const LIMITS: &[Field] = &[
+    Field::Zone,
+    Field::Latitude,
+    Field::Longitude,
+    Field::TravelMode,
+    Field::DayMax,
+    Field::Rest,
+    Field::Likes,
+    Field::Avoids,
+];
+const RULES: &[Field] = &[Field::Rest, Field::WeekLegal, Field::DaysInRow, Field::StaleAfter];
+const CALENDAR: &[Field] = &[Field::Name, Field::At, Field::FirstDay, Field::LastDay, Field::Truncated];
 
 fn commands() -> impl Strategy<Value = Json> {
     let e = || one_of(&["e1", "e2"]);
@@ -96,7 +137,7 @@ fn commands() -> impl Strategy<Value = Json> {
             .prop_map(|(e, a, f)| json!({"type": "create_assignment", "event": e, "assignment": a, "fields": f})),
         3 => (e(), a(), some_fields(MORE, false), some_fields(MORE, false))
             .prop_map(|(e, a, f, s)| json!({"type": "update_assignment", "event": e, "assignment": a, "set": f, "saw": s})),
-        1 => (e(), a(), some_fields(OFF, false))
+        1 => (e(), a(), some_fields(MOVE, false))
             .prop_map(|(e, a, f)| json!({"type": "move_assignment", "event": e, "assignment": a, "set": f})),
         1 => (e(), a(), prop::bool::weighted(0.3))
             .prop_map(|(e, a, b)| json!({"type": "cancel_assignment", "event": e, "assignment": a, "cancelled": b})),
@@ -114,8 +155,21 @@ fn commands() -> impl Strategy<Value = Json> {
         1 => (p(), any::<bool>()).prop_map(|(p, b)| json!({"type": "update_place", "place": p, "set": {"archived": b}})),
         1 => (h(), one_of(&["mo", "2026-07-18", "x"]), any::<bool>()).prop_map(|(h, d, b)| json!({"type": "set_working_hours",
             "helper": h, "day": d, "hours": b.then(|| json!({"from": "08:00", "to": "24:00"}))})),
-        1 => (h(), one_of(&["t1", "t2"]), some_fields(OFF, true))
+        3 => (e(), posts(), posts())
+            .prop_map(|(e, off, on)| json!({"type": "staff", "event": e, "unassign": off, "assign": on})),
+        1 => (h(), some_fields(LIMITS, false), some_fields(LIMITS, false))
+            .prop_map(|(h, f, s)| json!({"type": "update_limits", "helper": h, "set": f, "saw": s})),
+        1 => (p(), p(), prop::option::of(0..2000u16))
+            .prop_map(|(f, t, m)| json!({"type": "set_travel", "from": f, "to": t, "minutes": m})),
+        1 => some_fields(RULES, false).prop_map(|f| json!({"type": "update_rules", "set": f})),
+        1 => (h(), one_of(&["mo", "2026-07-18", "x"])).prop_map(|(h, d)| json!({"type": "set_day_off", "helper": h, "day": d})),
+        2 => (h(), one_of(&["t1", "t2", "t3"]), prop_oneof![some_fields(OFF, true), some_fields(NEW_OFF, true)])
             .prop_map(|(h, t, f)| json!({"type": "add_time_off", "helper": h, "time_off": t, "fields": f})),
+        1 => (h(), one_of(&["t1", "t2", "t3"]), some_fields(OFF, false), some_fields(OFF, false))
+            .prop_map(|(h, t, f, s)| json!({"type": "update_time_off", "helper": h, "time_off": t, "set": f, "saw": s})),
+        2 => (h(), one_of(&["c1", "c1-2"]), some_fields(CALENDAR, true), prop::collection::vec(busy(), 0..4))
+            .prop_map(|(h, c, f, b)| json!({"type": "import_busy", "helper": h, "calendar": c, "fields": f, "busy": b})),
+        1 => (h(), one_of(&["c1", "c1-2"])).prop_map(|(h, c)| json!({"type": "remove_calendar", "helper": h, "calendar": c})),
         1 => (h(), one_of(&["t1", "t2"]), any::<bool>())
             .prop_map(|(h, t, b)| json!({"type": "decide_time_off", "helper": h, "time_off": t, "approved": b})),
         1 => (h(), one_of(&["t1", "t2"])).prop_map(|(h, t)| json!({"type": "remove_time_off", "helper": h, "time_off": t})),
@@ -123,6 +177,17 @@ fn commands() -> impl Strategy<Value = Json> {
             "type": "import_shifts", "event": e, "places": [{"place": "p3", "fields": {"name": "Tent"}}],
             "shifts": [{"assignment": a, "fields": f}, {"assignment": b, "fields": g}]})),
     ]
+}
+
+fn posts() -> impl Strategy<Value = Vec<Json>> {
+    let post = (one_of(&["a1", "a2", "a3"]), one_of(&["h1", "h2", "h3"]));
+    prop::collection::vec(post.prop_map(|(a, h)| json!({"assignment": a, "helper": h})), 0..3)
+}
+
+fn busy() -> impl Strategy<Value = Json> {
+    let kind = one_of(&["busy", "busy", "tentative", "free", "asleep"]);
+    (fitting(Field::Start), fitting(Field::End), kind)
+        .prop_map(|(start, end, kind)| json!({"start": start, "end": end, "zone": "UTC", "kind": kind}))
 }
 
 /// Any JSON under the name of a command; some of it parses.
@@ -179,15 +244,37 @@ fn check_plan(world: &World) {
                 for (field, _, required) in schema::fields(*table) {
                     assert!(!required || !row.cell(*field).is_null(), "{doc} {name} lacks {}", field.name());
                 }
-                if matches!(table, Table::Assignments | Table::TimeOff) {
+                if matches!(table, Table::Assignments | Table::TimeOff | Table::Busy) {
                     assert!(row.text(Field::Start) < row.text(Field::End));
                 }
+                check_person_row(view, *table, name, row);
             }
         }
         for name in view.rows(Table::Assigned).keys() {
             let (assignment, _) = name.split_once('.').unwrap();
             assert!(view.row(Table::Assignments, assignment).is_some(), "{name} is on no shift");
         }
+    }
+}
+
+fn check_person_row(view: &DocView, table: Table, name: &str, row: &Row) {
+    let has = |field: Field| !row.cell(field).is_null();
+    match table {
+        Table::Hours => {
+            assert_eq!(has(Field::From), has(Field::To), "{name}");
+            assert_ne!(has(Field::From), has(Field::Off), "{name} has hours, or is off");
+        }
+        Table::Limits => assert_eq!(has(Field::Latitude), has(Field::Longitude)),
+        Table::TimeOff if has(Field::Series) => {
+            assert!(has(Field::Instance) && !has(Field::Repeat), "{name}");
+            assert!(view.row(Table::TimeOff, row.text(Field::Series)).is_some(), "{name} is of no series");
+        }
+        Table::Busy => {
+            let calendar = row.text(Field::Calendar);
+            assert!(view.row(Table::Calendars, calendar).is_some(), "{name} is of no calendar");
+            assert!(name.starts_with(&format!("{calendar}.")), "{name}");
+        }
+        _ => {}
     }
 }
 

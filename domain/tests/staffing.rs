@@ -5,7 +5,8 @@ mod support;
 
 use serde_json::json;
 use support::{
-    World, act, actor, apply, claim, code, coordinator, doc, judge, on, refusal, substitute, update, world,
+    World, act, actor, apply, claim, code, coordinator, doc, judge, on, refusal, staff, substitute, update,
+    world,
 };
 use wedsync_domain::{Decision, Field, RefusalCode as Code, Role, Table};
 
@@ -162,4 +163,107 @@ fn cancelling_keeps_who_was_on_it_and_unassigning_stays_possible() {
     act(&mut w, on("unassign", "a1", "anna"));
     act(&mut w, json!({"type": "cancel_assignment", "event": "e1", "assignment": "a1", "cancelled": false}));
     act(&mut w, on("assign", "a1", "anna"));
+}
+
+/// What `staff` refuses: code, field and message.
+fn refused(w: &World, unassign: &[(&str, &str)], assign: &[(&str, &str)]) -> (Code, String) {
+    let r = refusal(w, &coordinator(), staff(unassign, assign));
+    assert_eq!(r.field, None);
+    (r.code, r.message)
+}
+
+#[test]
+fn staffing_is_one_step_and_exchanging_its_lists_takes_it_back() {
+    let mut w = world();
+    let before = w.clone();
+    let decision = act(&mut w, staff(&[("a1", "anna")], &[("a1", "ben"), ("a1", "cleo"), ("a2", "anna")]));
+    assert_eq!(decision.changes.len(), 4);
+    assert_eq!(
+        [
+            status(&w, "a1", "anna"),
+            status(&w, "a1", "ben"),
+            status(&w, "a1", "cleo"),
+            status(&w, "a2", "anna")
+        ],
+        ["-", "assigned", "assigned", "assigned"]
+    );
+    act(&mut w, staff(&[("a1", "ben"), ("a1", "cleo"), ("a2", "anna")], &[("a1", "anna")]));
+    assert_eq!(w, before);
+    assert_eq!(judge(&w, &coordinator(), staff(&[], &[])), Ok(Decision::default()));
+}
+
+#[test]
+fn staffing_swaps_two_helpers_of_full_shifts() {
+    let mut w = world();
+    act(&mut w, update(json!({"helpers_max": 1}), json!({})));
+    act(&mut w, on("assign", "a2", "ben"));
+    let swap = staff(&[("a1", "anna"), ("a2", "ben")], &[("a1", "ben"), ("a2", "anna")]);
+    act(&mut w, swap);
+    assert_eq!((status(&w, "a1", "ben"), status(&w, "a2", "anna")), ("assigned".into(), "assigned".into()));
+    assert_eq!((status(&w, "a1", "anna"), status(&w, "a2", "ben")), ("-".into(), "-".into()));
+}
+
+#[test]
+fn places_are_counted_within_the_command() {
+    let mut w = world();
+    assert_eq!(
+        refused(&w, &[], &[("a2", "ben"), ("a2", "cleo")]),
+        (Code::AlreadyTaken, "“Kitchen” has only 1 place.".to_owned())
+    );
+    // Anna has one of the two places of a1.
+    assert_eq!(refused(&w, &[], &[("a1", "ben"), ("a1", "cleo")]).0, Code::AlreadyTaken);
+    act(&mut w, staff(&[], &[("a1", "ben")]));
+    assert_eq!(refused(&w, &[], &[("a1", "cleo")]).0, Code::AlreadyTaken);
+    // Who declined holds no place: taking them off frees none.
+    act(&mut w, on("decline", "a1", "ben"));
+    act(&mut w, on("assign", "a1", "cleo"));
+    act(&mut w, json!({"type": "add_helper", "helper": "emil", "fields": {"name": "Emil"}}));
+    assert_eq!(refused(&w, &[("a1", "ben")], &[("a1", "emil")]).0, Code::AlreadyTaken);
+    act(&mut w, staff(&[("a1", "cleo")], &[("a1", "ben")]));
+    assert_eq!(status(&w, "a1", "ben"), "assigned", "who declined is asked again");
+}
+
+#[test]
+fn who_is_on_a_shift_keeps_the_place_and_their_answer() {
+    let mut w = world();
+    act(&mut w, on("accept", "a1", "anna"));
+    act(&mut w, staff(&[], &[("a1", "anna"), ("a1", "ben")]));
+    assert_eq!((status(&w, "a1", "anna"), status(&w, "a1", "ben")), ("accepted".into(), "assigned".into()));
+    assert_eq!(
+        judge(&w, &coordinator(), staff(&[], &[("a1", "anna"), ("a1", "ben")])),
+        Ok(Decision::default())
+    );
+}
+
+#[test]
+fn staffing_is_all_or_nothing() {
+    let mut w = world();
+    let (anna, ben) = (("a1", "anna"), ("a2", "ben"));
+    let named_twice = (Code::Invalid, "a helper is named twice for one shift".to_owned());
+    assert_eq!(refused(&w, &[], &[ben, ben]), named_twice);
+    assert_eq!(refused(&w, &[anna], &[anna]), named_twice);
+    for (unassign, assign, code) in [
+        (vec![], vec![ben, ("a1", "dora")], Code::Archived),
+        (vec![], vec![ben, ("a1", "nobody")], Code::NotFound),
+        (vec![], vec![ben, ("a3", "ben")], Code::Cancelled),
+        (vec![], vec![ben, ("gone", "ben")], Code::NotFound),
+        (vec![("a1", "ben")], vec![ben], Code::NotAssigned),
+        (vec![("gone", "ben")], vec![ben], Code::NotFound),
+    ] {
+        assert_eq!(refused(&w, &unassign, &assign).0, code, "{unassign:?} {assign:?}");
+    }
+    // Off a cancelled shift: allowed.
+    act(&mut w, staff(&[("a3", "anna")], &[ben]));
+    assert_eq!((status(&w, "a3", "anna"), status(&w, "a2", "ben")), ("-".into(), "assigned".into()));
+}
+
+#[test]
+fn so_much_is_staffed_at_once_and_no_more() {
+    let mut w = world();
+    act(&mut w, update(json!({"helpers_max": 1000}), json!({})));
+    let names: Vec<String> = (0..3001).map(|n| format!("h{n}")).collect();
+    let posts: Vec<(&str, &str)> = names.iter().map(|name| ("a1", name.as_str())).collect();
+    let (code, message) = refused(&w, &[], &posts);
+    assert_eq!((code, message.contains("3000")), (Code::TooLarge, true), "{message}");
+    assert_eq!(refused(&w, &[], &posts[..3000]).0, Code::NotFound, "nobody of them is in the roster");
 }

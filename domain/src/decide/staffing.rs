@@ -223,6 +223,15 @@ fn refuse_full(world: &dyn World, event: &Event, shift: &Shift, more: i64) -> Re
     if (taken.len() as i64) + more < places {
         return Ok(());
     }
+    let title = shift.title();
+    if more > 0 {
+        // Those who came before in the same command hold some of the places: it asks for too many.
+        let message = match places {
+            1 => format!("“{title}” has only 1 place."),
+            _ => format!("“{title}” has only {places} places."),
+        };
+        return Err(Refusal::new(RefusalCode::AlreadyTaken, message));
+    }
     let mut names: Vec<String> = taken.iter().map(|helper| helper_name(world, helper)).collect();
     names.sort();
     if names.len() > NAMES_MAX {
@@ -230,7 +239,7 @@ fn refuse_full(world: &dyn World, event: &Event, shift: &Shift, more: i64) -> Re
         names.truncate(NAMES_MAX);
         names.push(format!("and {more} more"));
     }
-    let (title, names) = (shift.title(), names.join(", "));
+    let names = names.join(", ");
     let message = match places {
         1 => format!("The only place of “{title}” is taken: {names}."),
         _ => format!("All {places} places of “{title}” are taken: {names}."),

@@ -45,7 +45,10 @@ pub(super) fn add(
     let row = new_row(Table::TimeOff, &set, &all)?;
     check(&row)?;
     if let Some(series) = row.cell(Field::Series).text().map(str::parse::<Id>).and_then(Result::ok) {
-        find(j, helper, &series)?;
+        let (_, series) = find(j, helper, &series)?;
+        if series.cell(Field::Repeat).is_null() {
+            return Err(Refusal::invalid(Field::Series, "'series' must be a time off that repeats"));
+        }
     }
     j.insert(&doc, Table::TimeOff, time_off.as_str(), row);
     Ok(())

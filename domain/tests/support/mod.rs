@@ -45,14 +45,15 @@ pub fn act(world: &mut World, json: Json) -> Decision {
 }
 
 /// Event e1 with shifts a1 (Bar, 2 places), a2 (Kitchen, 1 place) and a3 (cancelled); helpers anna, ben and cleo,
-/// and dora, archived; places p1 and p2, archived; anna is on a1; an event e2, archived, with a shift b1.
+/// and dora, archived; places p1, p3 and p2, archived; anna is on a1, has the time off t1 and the calendar c1; an event
+/// e2, archived, with a shift b1.
 pub fn world() -> World {
     let mut w = World::new();
     for (helper, name) in [("anna", "Anna"), ("ben", "Ben"), ("cleo", "Cleo"), ("dora", "Dora")] {
         act(&mut w, json!({"type": "add_helper", "helper": helper, "fields": {"name": name}}));
     }
     act(&mut w, json!({"type": "update_helper", "helper": "dora", "set": {"archived": true}}));
-    for place in ["p1", "p2"] {
+    for place in ["p1", "p2", "p3"] {
         act(
             &mut w,
             json!({"type": "add_place", "place": place, "fields": {"name": format!("Place {place}")}}),
@@ -83,8 +84,19 @@ pub fn world() -> World {
         json!({"type": "add_time_off", "helper": "anna", "time_off": "t1", "fields":
             {"start": "2026-07-18T08:00", "end": "2026-07-18T10:00", "zone": "Europe/London"}}),
     );
+    act(&mut w, import_busy("anna", "c1", json!([busy("2026-07-18T09:00", "2026-07-18T11:00")])));
     act(&mut w, json!({"type": "archive_event", "event": "e2", "archived": true}));
     w
+}
+
+/// The busy times of a calendar of a helper, read for July 2026.
+pub fn import_busy(helper: &str, calendar: &str, busy: Json) -> Json {
+    let fields = json!({"name": "Work", "at": 1_795_338_509_420_i64, "first_day": "2026-07-01", "last_day": "2026-07-31"});
+    json!({"type": "import_busy", "helper": helper, "calendar": calendar, "fields": fields, "busy": busy})
+}
+
+pub fn busy(start: &str, end: &str) -> Json {
+    json!({"start": start, "end": end, "zone": "Europe/London", "kind": "busy"})
 }
 
 /// A step of a helper on a shift of e1.
@@ -95,6 +107,14 @@ pub fn on(kind: &str, assignment: &str, helper: &str) -> Json {
 /// One helper in the place of another on a shift of e1.
 pub fn substitute(assignment: &str, from: &str, to: &str) -> Json {
     json!({"type": "substitute", "event": "e1", "assignment": assignment, "from": from, "to": to})
+}
+
+/// Helpers taken off shifts of e1, and put on; both as (shift, helper).
+pub fn staff(unassign: &[(&str, &str)], assign: &[(&str, &str)]) -> Json {
+    let posts = |all: &[(&str, &str)]| {
+        all.iter().map(|(a, h)| json!({"assignment": a, "helper": h})).collect::<Vec<_>>()
+    };
+    json!({"type": "staff", "event": "e1", "unassign": posts(unassign), "assign": posts(assign)})
 }
 
 pub fn claim(assignment: &str) -> Json {

@@ -197,6 +197,21 @@ impl Core {
         })
     }
 
+    /// What counts for everybody.
+    pub fn rules(&self) -> Result<JsValue, JsValue> {
+        self.driver.with(|engine| {
+            let rules = engine.view(&DocId::Roster).map(|v| project::rules(v));
+            to_js(&rules.unwrap_or_default())
+        })
+    }
+
+    pub fn journeys(&self) -> Result<JsValue, JsValue> {
+        self.driver.with(|engine| {
+            let journeys = engine.view(&DocId::Roster).map(|v| project::journeys(v));
+            to_js(&journeys.unwrap_or_default())
+        })
+    }
+
     /// What is known of a helper, for those who may read it.
     pub fn person(&self, helper: &str) -> Result<JsValue, JsValue> {
         let id: Id = helper.parse().map_err(|e| invalid("helper", &e))?;

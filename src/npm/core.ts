@@ -6,6 +6,7 @@ import type {
   ErrorCode,
   EventSummary,
   Helper,
+  Journey,
   Person,
   Place,
   Preview,
@@ -13,6 +14,7 @@ import type {
   RefusalCode,
   Replaced,
   Role,
+  RuleSet,
 } from "./types.js";
 
 export interface CoreOptions {
@@ -99,6 +101,8 @@ export interface Core {
   event(id: string): EventSummary | undefined;
   helpers(): Helper[];
   places(): Place[];
+  rules(): RuleSet;
+  journeys(): Journey[];
   person(helper: string): Person | undefined;
   /** Rows changed since the last call for that event, and all ids in order. */
   assignments(event: string): { upsert: Assignment[]; order: string[] };

@@ -4,12 +4,14 @@ import type {
   Command,
   EventSummary,
   Helper,
+  Journey,
   Person,
   Place,
   Preview,
   RefusalCode,
   Replaced,
   Role,
+  RuleSet,
 } from "./generated/domain.js";
 
 export type * from "./generated/domain.js";
@@ -220,6 +222,10 @@ export interface Workspace {
   /** Sorted by name. */
   readonly helpers: Store<Helper[]>;
   readonly places: Store<Place[]>;
+  /** What counts for everybody; null where nobody said. */
+  readonly rules: Store<RuleSet>;
+  /** The journeys between places whose time somebody said. */
+  readonly journeys: Store<Journey[]>;
   /** Waiting, refused, and the latest stored edits; the newest first. */
   readonly receipts: Store<ReceiptInfo[]>;
   /** The refused among them, one group for each cause; the newest group first. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import type { Core, CoreHost, CoreReceipt, CoreStatus } from "./core.js";
-import type { Command } from "./types.js";
+import type { Command, Journey } from "./types.js";
 import { CoreWorkspace } from "./workspace.js";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -30,6 +30,8 @@ class FakeCore {
   event = vi.fn((id: string) => ({ id, title: "Fair" }));
   helpers = vi.fn(() => []);
   places = vi.fn(() => []);
+  rules = vi.fn(() => ({ rest: 600 }));
+  journeys = vi.fn((): Journey[] => []);
   person = vi.fn();
   note = vi.fn();
   open_note = vi.fn();
@@ -105,6 +107,8 @@ describe("CoreWorkspace", () => {
     const stores = {
       events: workspace.events,
       helpers: workspace.helpers,
+      rules: workspace.rules,
+      journeys: workspace.journeys,
       receipts: workspace.receipts,
       status: workspace.status,
       assignments: event.assignments,
@@ -116,7 +120,7 @@ describe("CoreWorkspace", () => {
     await publish({ docs: ["event/e1"] });
     expect(heard.splice(0).sort()).toEqual(["assignments", "events"]);
     await publish({ docs: ["roster", "person/h1"], receipts: true, status: true });
-    expect(heard.splice(0).sort()).toEqual(["helpers", "person", "receipts", "status"]);
+    expect(heard.splice(0).sort()).toEqual(["helpers", "journeys", "person", "receipts", "rules", "status"]);
     expect(core.events).not.toHaveBeenCalled();
     expect(workspace.events.get()).toBe(workspace.events.get());
     expect(core.events).toHaveBeenCalledTimes(1);
@@ -133,6 +137,19 @@ describe("CoreWorkspace", () => {
     await publish({ receipts: true });
     await refused;
     expect(workspace.receipts.get()).toMatchObject([{ state: "refused", message: "Ben was first." }]);
+  });
+
+  it("reads rules and journeys, in their identity as long as they are the same", async () => {
+    const { workspace, core, publish } = await setUp(new FakeCore());
+    const way = { from: "barn", to: "chapel", minutes: 12 };
+    core.journeys.mockReturnValue([way, { ...way, to: "meadow" }]);
+    const [rules, journeys] = [workspace.rules.get(), workspace.journeys.get()];
+    expect([rules.rest, journeys.length]).toEqual([600, 2]);
+    core.journeys.mockReturnValue([{ ...way, minutes: 20 }, { ...way, to: "meadow" }]);
+    await publish({ docs: ["roster"] });
+    expect(workspace.rules.get()).toBe(rules);
+    expect(workspace.journeys.get()[0]?.minutes).toBe(20);
+    expect(workspace.journeys.get()[1]).toBe(journeys[1]);
   });
 
   it("asks for a sync event and for lasting storage after an edit made offline", async () => {

@@ -12,6 +12,7 @@ import type {
   EventHandle,
   EventSummary,
   Helper,
+  Journey,
   Person,
   PersonHandle,
   Place,
@@ -19,6 +20,7 @@ import type {
   ReceiptInfo,
   RefusalGroup,
   Role,
+  RuleSet,
   Status,
   Workspace,
 } from "./types.js";
@@ -38,6 +40,18 @@ export interface WorkspaceParts {
   closed(): void;
 }
 
+/** What is known before the roster is here. */
+const NO_RULES: RuleSet = {
+  rest: null,
+  rest_legal: null,
+  day_legal: null,
+  week_legal: null,
+  rolling_legal: null,
+  days_in_row: null,
+  margin: null,
+  stale_after: null,
+};
+
 export class CoreWorkspace implements Workspace {
   readonly org: string;
   readonly user: string;
@@ -45,12 +59,18 @@ export class CoreWorkspace implements Workspace {
   readonly events = this.#list<EventSummary>((core) => core.events(), (row) => row.id);
   readonly helpers = this.#list<Helper>((core) => core.helpers(), (row) => row.id);
   readonly places = this.#list<Place>((core) => core.places(), (row) => row.id);
+  readonly journeys = this.#list<Journey>((core) => core.journeys(), (row) => `${row.from} ${row.to}`);
   readonly receipts = this.#list<ReceiptInfo>((core) => core.receipts().map(receiptInfo), (row) => row.uuid);
 
   readonly refusals = this.#list<RefusalGroup>(
     (core) => groupRefusals(this.receipts.get(), (uuids) => core.typed(uuids)),
     (group) => group.key,
   );
+
+  readonly rules = new LazyStore<RuleSet>(NO_RULES, (previous) => {
+    const next = this.#instance?.read((core) => core.rules());
+    return next ? keep(previous, next) : previous;
+  });
 
   readonly #parts: WorkspaceParts;
   readonly #marker: Marker;
@@ -191,7 +211,7 @@ export class CoreWorkspace implements Workspace {
     for (const doc of change.docs) {
       const [kind, id = ""] = doc.split("/");
       add(...(this.#watched.get(doc) ?? []));
-      if (kind === "roster") add(this.helpers, this.places);
+      if (kind === "roster") add(this.helpers, this.places, this.rules, this.journeys);
       if (kind === "person") add(this.#people.get(id));
       if (kind === "event") {
         const handle = this.#eventHandles.get(id);
@@ -283,8 +303,8 @@ export class CoreWorkspace implements Workspace {
 
   #allStores(): (Changeable & { get(): unknown })[] {
     const handles = [...this.#eventHandles.values()].flatMap((event) => [event.summary, event.assignments]);
-    const lists = [this.events, this.helpers, this.places, this.receipts, this.refusals];
-    return [this.status, ...lists, ...handles, ...this.#people.values()];
+    const lists = [this.events, this.helpers, this.places, this.journeys, this.receipts, this.refusals];
+    return [this.status, this.rules, ...lists, ...handles, ...this.#people.values()];
   }
 
   #running(): Instance {

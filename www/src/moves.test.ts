@@ -6,9 +6,9 @@ import { shift } from "./lib/sample";
 import { NO_PLACE, OPEN_ROW, helperRows, placeRows } from "./lib/rows";
 
 const DAY = "2026-07-17";
-const anna = { id: "anna", name: "Anna", skills: [], archived: false };
-const ben = { id: "ben", name: "Ben", skills: [], archived: false };
-const place = (id: string) => ({ id, name: id, latitude: null, longitude: null, archived: false });
+const anna = { id: "anna", name: "Anna", skills: [], adult: false, archived: false };
+const ben = { id: "ben", name: "Ben", skills: [], adult: false, archived: false };
+const place = (id: string) => ({ id, name: id, latitude: null, longitude: null, venue: "", archived: false });
 const bar = shift({ assigned: [{ helper: "anna", status: "accepted" }] });
 const [open, annasRow] = helperRows([bar], [anna, ben], DAY);
 const [openBlock, annasBlock] = [open?.blocks[0], annasRow?.blocks[0]];

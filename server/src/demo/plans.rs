@@ -38,6 +38,23 @@ const PLACES: &[(&str, &str, i64, i64)] = &[
     ("garden", "Lake garden", 47_655_340, 9_175_210),
 ];
 
+/// One house: nobody travels between these.
+const FARM: &[&str] = &["courtyard", "barn", "kitchen", "cellar"];
+
+/// From, to, minutes.
+const WAYS: &[(&str, &str, i64)] =
+    &[("chapel", "courtyard", 10), ("meadow", "chapel", 12), ("boathouse", "garden", 5)];
+
+/// Helper, day, from, to; without hours the day is off.
+const HOURS: &[(&str, &str, Option<(&str, &str)>)] = &[
+    ("hanna", "fr", Some(("16:00", "24:00"))),
+    ("hanna", "sa", Some(("09:00", "02:00"))),
+    ("hanna", "su", None),
+    ("leo", "fr", Some(("18:00", "04:00"))),
+    ("leo", "sa", Some(("14:00", "04:00"))),
+    ("greta", "sa", Some(("08:00", "20:00"))),
+];
+
 /// Title, role, place, start, end, helpers at least and at most, preparation and tear-down in minutes, and who is on
 /// it. Hours from 24 on are the next day's.
 type Shift = (
@@ -93,13 +110,18 @@ pub fn commands(now_ms: u64) -> Result<Vec<Command>, String> {
     let mut plan = Vec::new();
     for (id, name, skills) in HELPERS {
         let contact = json!({ "email": format!("{id}@example.org") });
-        plan.push(json!({ "type": "add_helper", "helper": id, "fields": { "name": name, "skills": skills },
-            "contact": contact }));
+        // Kaya has not said so yet.
+        let fields = json!({ "name": name, "skills": skills, "adult": *id != "kaya" });
+        plan.push(json!({ "type": "add_helper", "helper": id, "fields": fields, "contact": contact }));
     }
     for (id, name, latitude, longitude) in PLACES {
-        let fields = json!({ "name": name, "latitude": latitude, "longitude": longitude });
+        let mut fields = json!({ "name": name, "latitude": latitude, "longitude": longitude });
+        if FARM.contains(id) {
+            fields["venue"] = json!("Farm");
+        }
         plan.push(json!({ "type": "add_place", "place": id, "fields": fields }));
     }
+    availability(&mut plan, today, zone);
     let in_three_weeks = today.saturating_add(jiff::Span::new().days(21));
     wedding(&mut plan, "lena-jonas", "Wedding of Lena and Jonas", "courtyard", today, zone, TODAY);
     wedding(&mut plan, "sofia-mats", "Wedding of Sofia and Mats", "garden", in_three_weeks, zone, LAKESIDE);
@@ -107,6 +129,41 @@ pub fn commands(now_ms: u64) -> Result<Vec<Command>, String> {
     let mut commands: Vec<Command> = commands.collect::<Result<_, String>>()?;
     commands.extend(festival(&commands)?);
     Ok(commands)
+}
+
+/// What counts for everybody, and what some of the helpers say about themselves.
+fn availability(plan: &mut Vec<Value>, today: jiff::civil::Date, zone: &str) {
+    let rules =
+        json!({ "rest_legal": 660, "day_legal": 600, "days_in_row": 6, "margin": 10, "stale_after": 14 });
+    plan.push(json!({ "type": "update_rules", "set": rules }));
+    for (from, to, minutes) in WAYS {
+        plan.push(json!({ "type": "set_travel", "from": from, "to": to, "minutes": minutes }));
+    }
+    for (helper, limits) in [
+        (
+            "hanna",
+            json!({ "zone": zone, "day_max": 480, "week_max": 1200, "week_target": 900, "travel_mode": "bicycle",
+                "latitude": 49_961_300, "longitude": 7_905_200, "likes": ["Bar", "Service"], "avoids": ["Tear-down"] }),
+        ),
+        (
+            "leo",
+            json!({ "zone": zone, "week_max": 1500, "rest": 720, "travel_mode": "car", "likes": ["Bar"] }),
+        ),
+        ("greta", json!({ "zone": zone, "day_max": 360, "days_in_row": 2, "travel_mode": "transit" })),
+    ] {
+        plan.push(json!({ "type": "update_limits", "helper": helper, "set": limits }));
+    }
+    for (helper, day, hours) in HOURS {
+        plan.push(match hours {
+            Some((from, to)) => json!({ "type": "set_working_hours", "helper": helper, "day": day,
+                "hours": { "from": from, "to": to } }),
+            None => json!({ "type": "set_day_off", "helper": helper, "day": day }),
+        });
+    }
+    let choir = today.saturating_add(jiff::Span::new().days(2));
+    plan.push(json!({ "type": "add_time_off", "helper": "leo", "time_off": "leo-choir", "fields": {
+        "start": format!("{choir}T18:00"), "end": format!("{choir}T20:30"), "zone": zone, "reason": "Choir",
+        "repeat": "FREQ=WEEKLY" } }));
 }
 
 fn wedding(

@@ -20,6 +20,7 @@
 //! - [`document`]: rows and changes as a Yjs document
 //! - [`calendar`]: recurrence in civil time
 //! - [`import`] and [`export`]: shifts from CSV; a plan as CSV or JSON
+//! - [`schedule`]: conflicts in a plan
 //! - [`project`]: rows as the plain objects a UI shows
 
 pub mod calendar;
@@ -35,6 +36,7 @@ pub mod project;
 pub mod refusal;
 pub mod role;
 pub mod saw;
+pub mod schedule;
 pub mod schema;
 pub mod time;
 pub mod value;

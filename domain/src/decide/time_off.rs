@@ -4,6 +4,7 @@ use super::Judge;
 use super::cells::{after, checked, complete, differing, with};
 use super::lookup::{helper as find_helper, not_found, refuse_archived_helper, view};
 use super::roster::new_row;
+use crate::calendar::Rule;
 use crate::command::Fields;
 use crate::ids::{DocId, Id};
 use crate::refusal::{Refusal, RefusalCode};
@@ -102,6 +103,9 @@ fn status(approved: bool) -> Value {
 /// What must hold between the cells of a time off.
 fn check(row: &Row) -> Result<(), Refusal> {
     after(row, Field::Start, Field::End)?;
+    if let Some(rule) = row.cell(Field::Repeat).text() {
+        Rule::parse(rule).map_err(|e| Refusal::invalid(Field::Repeat, e.to_string()))?;
+    }
     for start in row.cell(Field::Except).words() {
         if time::parse_civil(start).is_none() {
             let message = format!("'except' must be starts like 2026-07-15T07:30; '{start}' is none");

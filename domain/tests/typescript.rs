@@ -10,6 +10,8 @@ use wedsync_domain::project::{
     Assigned, Assignment, CalendarInfo, EventSummary, Helper, Journey, Limits, Person, Place, RuleSet,
     TimeOff, WorkingHours,
 };
+use wedsync_domain::schedule::conflict::{End, Gap, Period};
+use wedsync_domain::schedule::{Cap, Confidence, Conflict, ConflictKind, Fact, Severity, ShiftRef};
 use wedsync_domain::{Command, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/npm/generated/domain.ts");
@@ -39,6 +41,7 @@ fn generate() -> String {
         Preview, PreviewRow, Action, RowError, RowErrorCode, MissingShift,
         EventSummary, Assignment, Assigned, Helper, Place, Person, WorkingHours, TimeOff, Limits, CalendarInfo,
         RuleSet, Journey,
+        Conflict, ConflictKind, Severity, Confidence, ShiftRef, Fact, Gap, End, Period, Cap,
     );
     out
 }

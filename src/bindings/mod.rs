@@ -1,6 +1,7 @@
 //! What JavaScript calls: convert, call, convert. Plain objects with snake_case keys cross here, ids and bytes.
 
 mod outside;
+mod schedule;
 mod shape;
 
 use std::cell::RefCell;
@@ -22,6 +23,7 @@ use crate::web::tabs::Tabs;
 use crate::web::transport::WebTransport;
 use crate::web::{IndexedDb, time};
 use outside::Browser;
+use schedule::Planner;
 use shape::{AssignmentChanges, Shown, failure, thrown, to_js};
 
 /// A drain gives up after so many attempts: the browser calls again, and a tab may want the network.
@@ -38,6 +40,7 @@ pub struct Core {
     user: Id,
     ended: RefCell<Option<oneshot::Receiver<()>>>,
     shown: RefCell<BTreeMap<String, Shown>>,
+    planner: RefCell<Planner>,
 }
 
 impl std::fmt::Debug for Core {
@@ -106,7 +109,7 @@ impl Core {
             Err(_) => return Err(failure(&StoreError::Closed.into())),
         }
         let ended = RefCell::new(Some(ended));
-        Ok(Core { driver, store, org, user, ended, shown: RefCell::default() })
+        Ok(Core { driver, store, org, user, ended, shown: RefCell::default(), planner: RefCell::default() })
     }
 
     /// Saves an edit; resolves with its uuid once it is committed.

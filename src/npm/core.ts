@@ -2,11 +2,13 @@
 import type {
   Assignment,
   Command,
+  Conflict,
   Connection,
   ErrorCode,
   EventSummary,
   Helper,
   Journey,
+  Outlook,
   Person,
   Place,
   Preview,
@@ -106,6 +108,9 @@ export interface Core {
   person(helper: string): Person | undefined;
   /** Rows changed since the last call for that event, and all ids in order. */
   assignments(event: string): { upsert: Assignment[]; order: string[] };
+  /** The same for conflicts: those of an event, or of all events. */
+  conflicts(event?: string): { upsert: Conflict[]; order: string[] };
+  preview_conflicts(commandJson: string): Outlook;
   open_note(event: string, assignment: string): void;
   /** Undefined until it was read. */
   note(event: string, assignment: string): CoreNote | undefined;

@@ -1,18 +1,18 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Core } from "./core.js";
 import { CoreEvent } from "./event.js";
-import type { Assignment } from "./types.js";
+import type { Assignment, Conflict } from "./types.js";
 
 const row = (id: string, title: string) => ({ id, title }) as Assignment;
 
-function setUp(first: { upsert: Assignment[]; order: string[] }) {
+function setUp(first: { upsert: Assignment[]; order: string[] }, more: object = {}) {
   let changes = first;
   const assignments = vi.fn(() => {
     const now = changes;
     changes = { upsert: [], order: now.order };
     return now;
   });
-  const core = { assignments } as unknown as Core;
+  const core = { assignments, ...more } as unknown as Core;
   const done = vi.fn();
   const event = new CoreEvent("e1", { read: (read) => read(core), need: (call) => call(core), do: done, watch: () => () => {}, register: () => () => {} });
   const change = (next: { upsert: Assignment[]; order: string[] }) => {
@@ -53,5 +53,29 @@ describe("CoreEvent", () => {
     const { event, done } = setUp({ upsert: [], order: [] });
     void event.do({ type: "claim", assignment: "a" });
     expect(done).toHaveBeenCalledWith({ type: "claim", assignment: "a", event: "e1" });
+  });
+
+  it("gives conflicts in their identity, and asks for those of this event alone", () => {
+    const conflict = (id: string, score: number) => ({ id, score }) as Conflict;
+    const conflicts = vi.fn((_event?: string) => ({ upsert: [conflict("x", 60), conflict("y", 30)], order: ["x", "y"] }));
+    const { event } = setUp({ upsert: [], order: [] }, { conflicts });
+    const before = event.conflicts.get();
+    expect(before.map((c) => c.id)).toEqual(["x", "y"]);
+    expect(conflicts).toHaveBeenCalledWith("e1");
+
+    conflicts.mockReturnValue({ upsert: [conflict("y", 90)], order: ["y", "x"] });
+    event.conflicts.invalidate();
+    expect(event.conflicts.get()).toEqual([conflict("y", 90), conflict("x", 60)]);
+    expect(event.conflicts.get()[1]).toBe(before[0]);
+  });
+
+  it("previews an edit with the event in it, and changes nothing", () => {
+    const outlook = { appear: [], vanish: [], stay: [] };
+    const preview_conflicts = vi.fn(() => outlook);
+    const { event, done } = setUp({ upsert: [], order: [] }, { preview_conflicts });
+    expect(event.previewConflicts({ type: "assign", assignment: "a", helper: "h" })).toBe(outlook);
+    const sent = { type: "assign", assignment: "a", helper: "h", event: "e1" };
+    expect(preview_conflicts).toHaveBeenCalledWith(JSON.stringify(sent));
+    expect(done).not.toHaveBeenCalled();
   });
 });

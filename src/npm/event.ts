@@ -1,13 +1,15 @@
 import type { Core } from "./core.js";
 import { Note } from "./notes.js";
-import { type Changeable, keep, keepList, LazyStore } from "./store.js";
+import { type Changeable, ChangedRows, keep, LazyStore } from "./store.js";
 import type {
   Assignment,
   Command,
+  Conflict,
   EventCommand,
   EventHandle,
   EventSummary,
   NoteHandle,
+  Outlook,
   Preview,
   Receipt,
   Yjs,
@@ -36,8 +38,8 @@ export class CoreEvent implements EventHandle {
   readonly id: string;
   readonly summary: LazyStore<EventSummary | undefined>;
   readonly assignments: LazyStore<Assignment[]>;
+  readonly conflicts: LazyStore<Conflict[]>;
   readonly #host: EventHost;
-  readonly #rows = new Map<string, Assignment>();
 
   constructor(id: string, host: EventHost) {
     this.id = id;
@@ -46,7 +48,14 @@ export class CoreEvent implements EventHandle {
       const next = host.read((core) => ({ summary: core.event(id) }));
       return next ? keep(previous, next.summary ?? undefined) : previous;
     });
-    this.assignments = new LazyStore<Assignment[]>([], (previous) => this.#readAssignments(previous));
+    const shifts = new ChangedRows<Assignment>();
+    this.assignments = new LazyStore<Assignment[]>([], (previous) =>
+      shifts.take(previous, host.read((core) => core.assignments(id))),
+    );
+    const conflicts = new ChangedRows<Conflict>();
+    this.conflicts = new LazyStore<Conflict[]>([], (previous) =>
+      conflicts.take(previous, host.read((core) => core.conflicts(id))),
+    );
   }
 
   do(command: EventCommand): Promise<Receipt> {
@@ -57,26 +66,16 @@ export class CoreEvent implements EventHandle {
     return new Note(this.id, assignment, Y, this.#host);
   }
 
+  previewConflicts(command: EventCommand): Outlook {
+    const whole = JSON.stringify({ ...command, event: this.id });
+    return this.#host.need((core) => core.preview_conflicts(whole));
+  }
+
   previewImport(csv: Uint8Array): Preview {
     return this.#host.need((core) => core.preview_import(this.id, csv));
   }
 
   export(format: "csv" | "json"): string {
     return this.#host.need((core) => core.export_event(this.id, format));
-  }
-
-  #readAssignments(previous: Assignment[]): Assignment[] {
-    const changes = this.#host.read((core) => core.assignments(this.id));
-    if (!changes) return previous;
-    for (const row of changes.upsert) {
-      // A fresh core hands over all rows as changed; those that are alike keep their identity.
-      this.#rows.set(row.id, keep(this.#rows.get(row.id) ?? row, row));
-    }
-    const next = changes.order.flatMap((id) => this.#rows.get(id) ?? []);
-    if (next.length < this.#rows.size) {
-      const there = new Set(changes.order);
-      for (const id of this.#rows.keys()) if (!there.has(id)) this.#rows.delete(id);
-    }
-    return keepList(previous, next);
   }
 }

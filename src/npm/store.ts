@@ -105,3 +105,23 @@ export function keepList<R>(previous: R[], next: R[]): R[] {
   const same = previous.length === next.length && next.every((row, i) => row === previous[i]);
   return same ? previous : next;
 }
+
+/** Rows that the core hands over where they changed, with the ids of all in order. */
+export class ChangedRows<R extends { id: string }> {
+  readonly #rows = new Map<string, R>();
+
+  /** The rows as they are now; each that did not change in its old identity. */
+  take(previous: R[], changes: { upsert: R[]; order: string[] } | undefined): R[] {
+    if (!changes) return previous;
+    for (const row of changes.upsert) {
+      // A fresh core hands over all rows as changed; those that are alike keep their identity.
+      this.#rows.set(row.id, keep(this.#rows.get(row.id) ?? row, row));
+    }
+    const next = changes.order.flatMap((id) => this.#rows.get(id) ?? []);
+    if (next.length < this.#rows.size) {
+      const there = new Set(changes.order);
+      for (const id of this.#rows.keys()) if (!there.has(id)) this.#rows.delete(id);
+    }
+    return keepList(previous, next);
+  }
+}

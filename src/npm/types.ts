@@ -2,6 +2,7 @@
 import type {
   Assignment,
   Command,
+  Conflict,
   EventSummary,
   Helper,
   Journey,
@@ -194,15 +195,35 @@ export interface NoteHandle<D> {
   destroy(): void;
 }
 
+/** What an edit would do to the conflicts of the helpers and shifts that it concerns. */
+export interface Outlook {
+  /** Those it would make. */
+  appear: Conflict[];
+  /** Those it would end. */
+  vanish: Conflict[];
+  /** Those that would be there before and after, as they would be then. */
+  stay: Conflict[];
+}
+
 export interface EventHandle {
   readonly id: string;
   /** Undefined until the event is known on this device. */
   readonly summary: Store<EventSummary | undefined>;
   /** Sorted by start, end, title. Unchanged rows keep their identity. */
   readonly assignments: Store<Assignment[]>;
+  /**
+   * What is wrong with the plan as this device shows it, edits that wait included: those that cannot be first, and of
+   * these the greatest. Unchanged ones keep their identity.
+   */
+  readonly conflicts: Store<Conflict[]>;
   do(command: EventCommand): Promise<Receipt>;
   /** The note of a shift. Each call has a document of its own: `destroy()` it when the editor goes. */
   notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D>;
+  /**
+   * Which conflicts an edit would make and end. Changes nothing, and is quick enough to be called while a person drags.
+   * Throws a {@link WedSyncError} where the edit could not stand.
+   */
+  previewConflicts(command: EventCommand): Outlook;
   /** Reads a CSV file of shifts and says what importing it would do. Nothing is changed: pass `command` to `do` for that. */
   previewImport(csv: Uint8Array): Preview;
   export(format: "csv" | "json"): string;
@@ -226,6 +247,8 @@ export interface Workspace {
   readonly rules: Store<RuleSet>;
   /** The journeys between places whose time somebody said. */
   readonly journeys: Store<Journey[]>;
+  /** The conflicts of all events that are not archived, in the order of {@link EventHandle.conflicts}. */
+  readonly conflicts: Store<Conflict[]>;
   /** Waiting, refused, and the latest stored edits; the newest first. */
   readonly receipts: Store<ReceiptInfo[]>;
   /** The refused among them, one group for each cause; the newest group first. */

@@ -32,6 +32,7 @@ class FakeCore {
   places = vi.fn(() => []);
   rules = vi.fn(() => ({ rest: 600 }));
   journeys = vi.fn((): Journey[] => []);
+  conflicts = vi.fn(() => ({ upsert: [], order: [] }));
   person = vi.fn();
   note = vi.fn();
   open_note = vi.fn();
@@ -114,13 +115,17 @@ describe("CoreWorkspace", () => {
       assignments: event.assignments,
       other: other.assignments,
       person: workspace.person("h1").facts,
+      conflicts: workspace.conflicts,
+      ofEvent: event.conflicts,
+      ofOther: other.conflicts,
     };
     await turn();
     for (const [name, store] of Object.entries(stores)) store.subscribe(() => heard.push(name));
     await publish({ docs: ["event/e1"] });
-    expect(heard.splice(0).sort()).toEqual(["assignments", "events"]);
+    expect(heard.splice(0).sort()).toEqual(["assignments", "conflicts", "events", "ofEvent", "ofOther"]);
     await publish({ docs: ["roster", "person/h1"], receipts: true, status: true });
-    expect(heard.splice(0).sort()).toEqual(["helpers", "journeys", "person", "receipts", "rules", "status"]);
+    const all = ["conflicts", "helpers", "journeys", "ofEvent", "ofOther", "person", "receipts", "rules", "status"];
+    expect(heard.splice(0).sort()).toEqual(all);
     expect(core.events).not.toHaveBeenCalled();
     expect(workspace.events.get()).toBe(workspace.events.get());
     expect(core.events).toHaveBeenCalledTimes(1);
@@ -150,6 +155,14 @@ describe("CoreWorkspace", () => {
     expect(workspace.rules.get()).toBe(rules);
     expect(workspace.journeys.get()[0]?.minutes).toBe(20);
     expect(workspace.journeys.get()[1]).toBe(journeys[1]);
+  });
+
+  it("works conflicts out for those who look at them only", async () => {
+    const { workspace, core, publish } = await setUp(new FakeCore());
+    await workspace.event("e1").do({ type: "claim", assignment: "a1" });
+    await publish({ docs: ["event/e1"] });
+    await workspace.close();
+    expect(core.conflicts).not.toHaveBeenCalled();
   });
 
   it("asks for a sync event and for lasting storage after an edit made offline", async () => {

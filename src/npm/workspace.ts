@@ -6,9 +6,10 @@ import { watchPage } from "./hints.js";
 import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
 import { findSaved, groupRefusals, PendingReceipts, receiptInfo } from "./receipts.js";
-import { type Changeable, keep, keepRows, LazyStore, Notifier } from "./store.js";
+import { type Changeable, ChangedRows, keep, keepRows, LazyStore, Notifier } from "./store.js";
 import type {
   Command,
+  Conflict,
   EventHandle,
   EventSummary,
   Helper,
@@ -65,6 +66,11 @@ export class CoreWorkspace implements Workspace {
   readonly refusals = this.#list<RefusalGroup>(
     (core) => groupRefusals(this.receipts.get(), (uuids) => core.typed(uuids)),
     (group) => group.key,
+  );
+
+  readonly #conflictRows = new ChangedRows<Conflict>();
+  readonly conflicts = new LazyStore<Conflict[]>([], (previous) =>
+    this.#conflictRows.take(previous, this.#instance?.read((core) => core.conflicts())),
   );
 
   readonly rules = new LazyStore<RuleSet>(NO_RULES, (previous) => {
@@ -217,6 +223,8 @@ export class CoreWorkspace implements Workspace {
         const handle = this.#eventHandles.get(id);
         add(this.events, handle?.summary, handle?.assignments);
       }
+      // A helper's shifts in another event count, too, and so do the words of their sentences.
+      if (kind === "roster" || kind === "person" || kind === "event") add(...this.#conflictStores());
     }
     if (change.receipts) add(this.receipts, this.refusals);
     if (change.status) add(this.status);
@@ -301,10 +309,19 @@ export class CoreWorkspace implements Workspace {
     });
   }
 
-  #allStores(): (Changeable & { get(): unknown })[] {
+  #allStores(): Changeable[] {
+    return [...this.#plainStores(), ...this.#conflictStores()];
+  }
+
+  /** All but conflicts, which cost much and are worked out only for those who look at them. */
+  #plainStores(): (Changeable & { get(): unknown })[] {
     const handles = [...this.#eventHandles.values()].flatMap((event) => [event.summary, event.assignments]);
     const lists = [this.events, this.helpers, this.places, this.journeys, this.receipts, this.refusals];
     return [this.status, this.rules, ...lists, ...handles, ...this.#people.values()];
+  }
+
+  #conflictStores(): LazyStore<Conflict[]>[] {
+    return [this.conflicts, ...[...this.#eventHandles.values()].map((event) => event.conflicts)];
   }
 
   #running(): Instance {
@@ -320,7 +337,7 @@ export class CoreWorkspace implements Workspace {
   async #close(last: (core: Core) => Promise<void>): Promise<void> {
     await Promise.allSettled([...this.#open].map((open) => open.settle()));
     // Read while the core still answers: a store that is looked at after closing shows the last state.
-    for (const store of this.#allStores()) store.get();
+    for (const store of this.#plainStores()) store.get();
     this.#stopWatching();
     try {
       await this.#instance?.close(last);

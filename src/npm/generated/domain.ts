@@ -336,3 +336,68 @@ export type RuleSet = { rest: number | null, rest_legal: number | null, day_lega
  * How long one needs from a place to another.
  */
 export type Journey = { from: string, to: string, minutes: number, };
+
+export type Conflict = { 
+/**
+ * The same for the same cause, however often it is checked and whatever else changes.
+ */
+id: string, kind: ConflictKind, severity: Severity, 
+/**
+ * How many minutes are wrong.
+ */
+score: number, confidence: Confidence, helper: string | null, 
+/**
+ * By start, event and id.
+ */
+shifts: Array<ShiftRef>, facts: Array<Fact>, };
+
+export type ConflictKind = "overlap" | "double_role" | "external_busy" | "time_off" | "outside_hours" | "travel_infeasible" | "preparation" | "rest" | "max_hours" | "consecutive_days" | "skill" | "understaffed" | "duplicate_mirror" | "stale_or_unknown" | "dst_ambiguous" | "preference" | "fairness";
+
+/**
+ * From what cannot be to what is good to know.
+ */
+export type Severity = "hard" | "medium" | "soft" | "info";
+
+/**
+ * How far the facts behind it are known.
+ */
+export type Confidence = "confirmed" | "stale" | "unknown";
+
+export type ShiftRef = { event: string, assignment: string, };
+
+/**
+ * What a conflict stands on, beside its shifts. Minutes, civil times and ids.
+ */
+export type Fact = { "type": "way", gap: number, shortest: number, expected: number, }
+  | { "type": "buffers", gap: number, tear_down: number, preparation: number, }
+  | { "type": "no_location", place: string, }
+  | { "type": "time_off", id: string, start: string, end: string, zone: string, approved: boolean, }
+  | { "type": "busy", calendar: string, start: string, end: string, zone: string, kind: string, }
+  | { "type": "calendar", calendar: string, why: Gap, }
+  | { "type": "outside", minutes: number, }
+  | { "type": "rest", minutes: number, due: number, legal: boolean, }
+  | { "type": "duty", minutes: number, most: number, legal: boolean, }
+  | { "type": "hours", period: Period, minutes: number, most: number, by: Cap, }
+  | { "type": "days", first: string, last: string, days: number, most: number, }
+  | { "type": "skills", missing: Array<string>, }
+  | { "type": "adult" }
+  | { "type": "helpers", there: number, needed: number, }
+  | { "type": "more" }
+  | { "type": "gone" }
+  | { "type": "clock", end: End, twice: boolean, }
+  | { "type": "no_zone", zone: string, }
+  | { "type": "avoids", what: string, }
+  | { "type": "share", event: string, minutes: number, mean: number, };
+
+export type Gap = "stale" | "outside_span" | "truncated";
+
+export type End = "start" | "end";
+
+export type Period = { "type": "day", date: string, }
+  | { "type": "week", monday: string, }
+  | { "type": "rolling", start: string, };
+
+/**
+ * Whose limit it is.
+ */
+export type Cap = "legal" | "own" | "target";

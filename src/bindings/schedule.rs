@@ -1,0 +1,146 @@
+//! The conflicts of the plan as this person sees it, edits that wait included. Only a page asks for them: the service
+//! worker never builds a season.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wedsync_domain::schedule::{Conflict, Season};
+use wedsync_domain::zone::Zones;
+use wedsync_domain::{Command, Decision, DocId, DocView, World, decide};
+
+use super::shape::{failure, to_js};
+use super::Core;
+use crate::engine::Engine;
+use crate::web::time;
+
+/// Imported calendars grow old by the day: looking at the clock again after this long is soon enough.
+const CLOCK_MS: i64 = 10 * 60 * 1000;
+
+/// The season beside the engine, made at the first question.
+#[derive(Debug, Default)]
+pub struct Planner {
+    season: Option<Season>,
+    clock: i64,
+    /// The documents as the season has them.
+    seen: BTreeMap<DocId, Arc<DocView>>,
+    /// What JavaScript has: of an event, or of all (`None`).
+    shown: BTreeMap<Option<String>, BTreeMap<String, Conflict>>,
+}
+
+#[derive(Default, Serialize)]
+struct ConflictChanges {
+    upsert: Vec<Conflict>,
+    order: Vec<String>,
+}
+
+/// What a command would do to the conflicts of those it concerns.
+#[derive(Default, Serialize)]
+struct Outlook {
+    appear: Vec<Conflict>,
+    vanish: Vec<Conflict>,
+    stay: Vec<Conflict>,
+}
+
+impl Planner {
+    /// The season, as of what the engine shows now. Only documents that are other than at the last call are read.
+    fn season(&mut self, engine: &Engine) -> &Season {
+        let now = i64::try_from(time::now_ms()).unwrap_or(i64::MAX);
+        let docs: BTreeSet<DocId> = engine.docs().into_iter().filter(counts).collect();
+        let mut changed: Vec<(DocId, Option<Arc<DocView>>)> =
+            self.seen.keys().filter(|doc| !docs.contains(doc)).map(|doc| (doc.clone(), None)).collect();
+        for doc in docs {
+            let Some(view) = engine.view(&doc) else { continue };
+            if !self.seen.get(&doc).is_some_and(|seen| Arc::ptr_eq(seen, view)) {
+                changed.push((doc, Some(view.clone())));
+            }
+        }
+        for (doc, view) in &changed {
+            match view {
+                Some(view) => drop(self.seen.insert(doc.clone(), view.clone())),
+                None => drop(self.seen.remove(doc)),
+            }
+        }
+        let season = self.season.get_or_insert_with(|| {
+            self.clock = now;
+            Season::new(now, Zones::default())
+        });
+        if (now - self.clock).abs() > CLOCK_MS {
+            self.clock = now;
+            season.set_now(now);
+        }
+        season.update(changed);
+        season
+    }
+
+    fn changes(&mut self, engine: &Engine, event: Option<&str>) -> ConflictChanges {
+        let season = self.season(engine);
+        let found = match event {
+            Some(id) => season.conflicts_of(id),
+            None => season.conflicts(),
+        };
+        let order = found.iter().map(|c| c.id.clone()).collect();
+        let now: BTreeMap<String, Conflict> = found.into_iter().map(|c| (c.id.clone(), c.clone())).collect();
+        let shown = self.shown.entry(event.map(str::to_owned)).or_default();
+        let upsert = now.values().filter(|c| shown.get(&c.id) != Some(*c)).cloned().collect();
+        *shown = now;
+        ConflictChanges { upsert, order }
+    }
+
+    fn outlook(&mut self, engine: &Engine, decision: &Decision) -> Outlook {
+        let season = self.season(engine);
+        let mut views: BTreeMap<&DocId, DocView> = BTreeMap::new();
+        for change in &decision.changes {
+            let now = views.entry(&change.doc);
+            now.or_insert_with(|| engine.world().doc(&change.doc).cloned().unwrap_or_default()).apply(change);
+        }
+        let mut outlook = Outlook::default();
+        for (doc, view) in views {
+            let DocId::Event(event) = doc else { continue };
+            let preview = season.preview(event.as_str(), &view);
+            let by_id = |found: &[Conflict]| -> BTreeMap<String, Conflict> {
+                found.iter().map(|c| (c.id.clone(), c.clone())).collect()
+            };
+            let (before, after) = (by_id(&preview.before), by_id(&preview.after));
+            outlook.vanish.extend(before.values().filter(|c| !after.contains_key(&c.id)).cloned());
+            for (id, conflict) in after {
+                let list = if before.contains_key(&id) { &mut outlook.stay } else { &mut outlook.appear };
+                list.push(conflict);
+            }
+        }
+        for list in [&mut outlook.appear, &mut outlook.vanish, &mut outlook.stay] {
+            list.sort_by(|a, b| (a.severity, b.score, &a.id).cmp(&(b.severity, a.score, &b.id)));
+        }
+        outlook
+    }
+}
+
+/// Whether conflicts can come from a document of this kind.
+fn counts(doc: &DocId) -> bool {
+    match doc {
+        DocId::Roster | DocId::Person(_) | DocId::Event(_) => true,
+        DocId::Notes { .. } | DocId::Inbox(_) => false,
+    }
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// The conflicts that changed since the last call, and the ids of all in order: those of an event, or of all events.
+    pub fn conflicts(&self, event: Option<String>) -> Result<JsValue, JsValue> {
+        let mut planner = self.planner.borrow_mut();
+        to_js(&self.driver.with(|engine| planner.changes(engine, event.as_deref())))
+    }
+
+    /// Which conflicts a command would make, end and leave, among those whom it concerns. Changes nothing.
+    pub fn preview_conflicts(&self, command_json: &str) -> Result<JsValue, JsValue> {
+        let mut planner = self.planner.borrow_mut();
+        self.driver.with(|engine| {
+            let mut command = Command::from_json(command_json.as_bytes()).map_err(|r| failure(&r.into()))?;
+            let world = engine.world();
+            command.fill_saw(&world);
+            let decision = decide(&world, engine.actor(), &command).map_err(|r| failure(&r.into()))?;
+            to_js(&planner.outlook(engine, &decision))
+        })
+    }
+}

@@ -10,8 +10,8 @@ use wedsync_domain::schedule::{Conflict, Season};
 use wedsync_domain::zone::Zones;
 use wedsync_domain::{Command, Decision, DocId, DocView, World, decide};
 
-use super::shape::{failure, to_js};
 use super::Core;
+use super::shape::{failure, to_js};
 use crate::engine::Engine;
 use crate::web::time;
 

@@ -2,6 +2,7 @@
 //! a `Y.Map` for each row, in it a value for each cell. Any stock Yjs client can read them; only the hub writes.
 
 use crate::change::{Change, ChangeKind};
+use crate::guard;
 use crate::ids::DocId;
 use crate::schema::{self, Field, SCHEMA, Table};
 use crate::value::Value;
@@ -30,11 +31,15 @@ pub fn new_doc(client: u64) -> Doc {
     Doc::with_options(options)
 }
 
-/// Applies one V1 update in a transaction of its own.
+/// Applies one V1 update in a transaction of its own. After an error the document may be spoilt: [`guard::discard`] it.
 pub fn apply_update(doc: &Doc, bytes: &[u8]) -> Result<(), DocumentError> {
-    let update = Update::decode_v1(bytes).map_err(|_| DocumentError::Malformed)?;
+    let update = guard::attempt(|| Update::decode_v1(bytes)).and_then(Result::ok);
+    let update = update.ok_or(DocumentError::Malformed)?;
+    guard::transact(doc, |txn| integrate(txn, update)).unwrap_or(Err(DocumentError::Malformed))
+}
+
+fn integrate(txn: &mut TransactionMut, update: Update) -> Result<(), DocumentError> {
     let from = update.state_vector_lower();
-    let mut txn = doc.transact_mut();
     // yrs answers Ok for an update that it parks, or shows behind a hole; only where it begins tells.
     let state = txn.state_vector();
     if from.iter().any(|(client, clock)| state.get(client) < *clock) {

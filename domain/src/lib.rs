@@ -19,6 +19,7 @@
 //! - [`decide()`]: (world, actor, command) -> Changes or Refusal
 //! - [`document`]: rows and changes as a Yjs document
 //! - [`calendar`]: recurrence in civil time
+//! - [`guard`]: makes a panic of yrs on bytes from outside an answer
 //! - [`import`] and [`export`]: shifts from CSV; a plan as CSV or JSON
 //! - [`schedule`]: conflicts in a plan
 //! - [`project`]: rows as the plain objects a UI shows
@@ -29,6 +30,7 @@ pub mod command;
 pub mod decide;
 pub mod document;
 pub mod export;
+pub mod guard;
 pub mod ids;
 pub mod import;
 pub mod note;

@@ -40,11 +40,6 @@ pub fn start() {
     }));
 }
 
-/// Whether the last panic was raised in a file of this path.
-pub fn last_panic_is_of(path: &str) -> bool {
-    LAST_PANIC.with(|last| last.borrow().contains(path))
-}
-
 /// Runs one input.
 pub fn run(target: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(target)).is_err() {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, DocId, DocView, document, schema};
+use wedsync_domain::{Actor, DocId, DocView, document, guard, schema};
 use wedsync_protocol::{Body, DocUpdate, Head, Update};
 use yrs::Doc;
 
@@ -138,11 +138,10 @@ impl Replica {
 
     /// What is here of a document is of no use; answers whether it was held.
     fn lose(&mut self, doc: &DocId) -> bool {
-        let held = self.docs.remove(doc).is_some();
-        if held {
-            self.lost.insert(doc.clone());
-        }
-        held
+        let Some(held) = self.docs.remove(doc) else { return false };
+        held.doc.map(guard::discard);
+        self.lost.insert(doc.clone());
+        true
     }
 
     pub fn is_lost(&self, doc: &DocId) -> bool {
@@ -173,6 +172,7 @@ impl Replica {
             Body::Snapshot { bytes } => {
                 let doc = document::new_doc(READER);
                 if document::apply_update(&doc, bytes).is_err() {
+                    guard::discard(doc);
                     return Applied::Desync;
                 }
                 // The view of before serves until it is read again; rows keep their identity.
@@ -250,7 +250,10 @@ const READER: u64 = 1;
 fn open(id: &DocId, stored: &StoredDoc) -> Option<Canonical> {
     let doc = document::new_doc(READER);
     for bytes in stored.snapshot.iter().chain(&stored.log) {
-        document::apply_update(&doc, bytes).ok()?;
+        if document::apply_update(&doc, bytes).is_err() {
+            guard::discard(doc);
+            return None;
+        }
     }
     let view = Arc::new(document::read(&doc, id));
     Some(Canonical { at: stored.at, view, doc: Some(doc), log: stored.log.len(), view_stale: true })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wedsync_domain::note::{self, Inspection, Outline};
 use wedsync_domain::schema::{DOCUMENT_MAX, Table};
 use wedsync_domain::view::World;
-use wedsync_domain::{Change, ChangeKind, DocId, DocView, Id, Refusal, RefusalCode, document};
+use wedsync_domain::{Change, ChangeKind, DocId, DocView, Id, Refusal, RefusalCode, document, guard};
 use wedsync_protocol::bugs::{Bug, bug};
 use yrs::{Doc, ReadTxn, Transact};
 
@@ -126,7 +126,10 @@ impl Documents {
         for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)).chain(waiting) {
             let damaged =
                 |e: &dyn std::fmt::Display| StoreError(format!("the document {id} is damaged: {e}"));
-            document::apply_update(&doc, bytes).map_err(|e| damaged(&e))?;
+            if let Err(e) = document::apply_update(&doc, bytes) {
+                guard::discard(doc);
+                return Err(damaged(&e));
+            }
             if is_note {
                 outline.load(bytes).map_err(|e| damaged(&e))?;
             }
@@ -140,7 +143,7 @@ impl Documents {
     /// Throws away what is in memory of one document; it is read again when needed.
     pub fn close(&mut self, id: &DocId) {
         if let Some(open) = self.entries.get_mut(id).and_then(|entry| entry.open.take()) {
-            merge::discard(open.doc);
+            guard::discard(open.doc);
         }
     }
 
@@ -226,7 +229,7 @@ impl Documents {
             Ok(None) => return Ok(None),
             Err(refusal) => {
                 if let Some(spoilt) = new {
-                    merge::discard(spoilt.doc);
+                    guard::discard(spoilt.doc);
                 }
                 return Err(refusal);
             }

@@ -1,9 +1,7 @@
 //! Bytes from outside, merged into the standing copy of a note by yrs. After an error the copy is spoilt.
 
-use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use wedsync_domain::note::{self, Inspection, Outline};
-use wedsync_domain::{Refusal, document};
+use wedsync_domain::{Refusal, document, guard};
 use yrs::types::text::YChange;
 use yrs::updates::decoder::Decode;
 use yrs::{Any, Doc, GetString, Out, ReadTxn, Text, Transact, TransactionMut, Update, XmlFragment, XmlOut};
@@ -17,32 +15,15 @@ pub(super) fn merge(
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let placement = outline.place(update)?;
     let certain = placement.certain;
-    let bytes = transact(doc, |txn| integrate(txn, update, inspection))?;
+    let bytes = guard::transact(doc, |txn| integrate(txn, update, inspection)).unwrap_or_else(|| {
+        tracing::warn!("yrs panicked over an update of a note; its copy is read again");
+        Err(note::invalid("it contradicts itself"))
+    })?;
     outline.add(placement);
     if !certain && !reads_the_same(doc, outline.is_text()) {
         return Err(note::invalid("a part stands between two in the wrong order"));
     }
     Ok(bytes)
-}
-
-/// Drops a document that may be spoilt.
-pub(super) fn discard(doc: Doc) {
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(doc)));
-}
-
-/// Runs one transaction on bytes from outside. A panic in yrs becomes a refusal.
-fn transact<T>(doc: &Doc, run: impl FnOnce(&mut TransactionMut) -> Result<T, Refusal>) -> Result<T, Refusal> {
-    let mut txn = ManuallyDrop::new(doc.transact_mut());
-    let out = catch_unwind(AssertUnwindSafe(|| run(&mut txn)));
-    // It commits where it is dropped. Apart from the rest: a panic while another one unwinds would abort the process.
-    let committed = catch_unwind(AssertUnwindSafe(|| drop(ManuallyDrop::into_inner(txn))));
-    match (out, committed) {
-        (Ok(out), Ok(())) => out,
-        _ => {
-            tracing::warn!("yrs panicked over an update of a note; its copy is read again");
-            Err(note::invalid("it contradicts itself"))
-        }
-    }
 }
 
 fn integrate(
@@ -75,11 +56,12 @@ fn integrate(
 /// any order; what was forged may not.
 fn reads_the_same(doc: &Doc, is_text: bool) -> bool {
     let other = document::new_doc(0);
-    let run = AssertUnwindSafe(|| {
+    let same = guard::attempt(|| {
         document::apply_update(&other, &document::snapshot(doc)).is_ok()
             && content(doc, is_text) == content(&other, is_text)
     });
-    catch_unwind(run).unwrap_or(false)
+    guard::discard(other);
+    same.unwrap_or(false)
 }
 
 /// The text of a note, and its elements, in order.

@@ -9,8 +9,7 @@ use wedsync_protocol::{Body, DocUpdate};
 
 use crate::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use crate::record::{
-    OutboxRow, PackedView, Position, Receipt, Snapshot, VIEW_CODE, Verdict, log_key, log_prefix, pack,
-    row_key, unpack,
+    OutboxRow, PackedView, Position, Receipt, Snapshot, VIEW_CODE, log_key, log_prefix, pack, row_key, unpack,
 };
 
 /// Version of what the records mean. Older ones are migrated when opened; newer ones are refused.
@@ -267,12 +266,11 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     commit.number = meta::<u64, _>(&tx, COMMITS).await?.unwrap_or(0) + 1;
     tx.put(Space::Meta, COMMITS, &pack(&commit.number)).await?;
     for receipt in &commit.verdicts {
-        if bug(Bug::RefusalNotKept) && receipt.is_refused() {
-            delete_row(&tx, receipt.row.n, receipt.row.uuid).await?;
-            continue;
+        let refused = receipt.is_refused();
+        if !refused || !bug(Bug::RefusalNotKept) {
+            tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
         }
-        tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
-        if matches!(receipt.verdict, Verdict::Refused(_)) {
+        if refused {
             delete_row(&tx, receipt.row.n, receipt.row.uuid).await?;
         }
     }

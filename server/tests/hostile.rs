@@ -103,6 +103,18 @@ async fn subscriptions_in_a_row_are_answered_one_at_a_time() {
     assert!(peak.unwrap_or(0) < 250_000, "{peak:?} kB");
 }
 
+/// A device joins with each of these codes; answers with the statuses.
+async fn join_each(server: &Server, codes: &[String]) -> Vec<u16> {
+    let key = json!({ "kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43) });
+    let mut statuses = Vec::new();
+    for (i, code) in codes.iter().enumerate() {
+        let device = json!({ "id": format!("d{i}"), "name": "Phone", "public_key": key });
+        let body = json!({ "code": code, "device": device });
+        statuses.push(server.call("POST", "/v1/join", "", Some(body)).await.0);
+    }
+    statuses
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_invite_any_more_lets_nobody_in() {
     let server = Server::start().await;
@@ -121,13 +133,7 @@ async fn who_may_not_invite_any_more_lets_nobody_in() {
     assert_eq!(server.call("DELETE", "/v1/members/otto", &owner, None).await.0, 200);
     let demoted = json!({ "role": "helper" });
     assert_eq!(server.call("PATCH", "/v1/members/cora", &owner, Some(demoted)).await.0, 200);
-    let key = json!({ "kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43) });
-    let mut statuses = Vec::new();
-    for (i, code) in codes.iter().enumerate() {
-        let device = json!({ "id": format!("d{i}"), "name": "Phone", "public_key": key });
-        let body = json!({ "code": code, "device": device });
-        statuses.push(server.call("POST", "/v1/join", "", Some(body)).await.0);
-    }
+    let statuses = join_each(&server, &codes).await;
     assert_eq!(statuses, [404, 404, 404, 200]);
 }
 
@@ -243,13 +249,7 @@ async fn device_codes_do_not_pile_up() {
         assert_eq!(status, 200, "{answer}");
         codes.push(answer["code"].as_str().unwrap().to_owned());
     }
-    let key = json!({ "kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43) });
-    let mut statuses = Vec::new();
-    for (i, code) in codes.iter().enumerate() {
-        let device = json!({ "id": format!("d{i}"), "name": "Phone", "public_key": key });
-        let body = json!({ "code": code, "device": device });
-        statuses.push(server.call("POST", "/v1/join", "", Some(body)).await.0);
-    }
+    let statuses = join_each(&server, &codes).await;
     assert_eq!(statuses.iter().filter(|s| **s == 200).count(), 20, "{statuses:?}");
     assert_eq!(statuses[24], 200, "the latest works");
 }

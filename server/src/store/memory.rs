@@ -71,6 +71,11 @@ impl MemoryStore {
         self.tables().journal[seen..].to_vec()
     }
 
+    /// How many batches were committed.
+    pub fn committed(&self) -> usize {
+        self.tables().journal.len()
+    }
+
     pub fn history(&self) -> Vec<HistoryRow> {
         self.tables().history.clone()
     }

@@ -145,23 +145,26 @@ impl World {
 
     /// The documents as they are on the hub's disk, read by a replica that knows nothing else.
     fn committed(&mut self) -> BTreeMap<DocId, Committed> {
-        let mut tables = self.hub.tables.clone();
-        let heads = tables.load().map(|s| s.docs).unwrap_or_default();
+        let heads = self.hub.tables.load().map(|s| s.docs).unwrap_or_default();
         let mut found = BTreeMap::new();
         for (id, _) in heads.into_iter().filter(|(_, head)| !head.deleted) {
-            let Ok((snapshot, log)) = tables.document(&id) else { continue };
-            let bytes = snapshot.iter().map(Vec::as_slice).chain(log.iter().map(|row| row.bytes.as_slice()));
-            match replica(bytes) {
-                Some(doc) => {
-                    let note = matches!(id, DocId::Notes { .. });
-                    let view = if note { DocView::default() } else { document::read(&doc, &id) };
-                    let state = doc.transact().snapshot();
-                    found.insert(id, Committed { view, state });
-                }
-                None => self.oracle.fail(format!("the hub's own bytes of {id} do not apply")),
-            }
+            let Some(doc) = self.hub_document(&id, 1) else { continue };
+            let note = matches!(id, DocId::Notes { .. });
+            let view = if note { DocView::default() } else { document::read(&doc, &id) };
+            let state = doc.transact().snapshot();
+            found.insert(id, Committed { view, state });
         }
         found
+    }
+
+    /// A document as it is on the hub's disk, read by a replica that knows nothing else.
+    pub fn hub_document(&mut self, id: &DocId, yjs_client: u64) -> Option<Doc> {
+        let (snapshot, log) = self.hub.tables.document(id).ok()?;
+        let doc = replica(yjs_client, snapshot.iter().chain(log.iter().map(|row| &row.bytes)));
+        if doc.is_none() {
+            self.oracle.fail(format!("the hub's own bytes of {id} do not apply"));
+        }
+        doc
     }
 
     /// A document that a newer version wrote still holds what nobody here knows.
@@ -179,8 +182,8 @@ impl World {
     }
 }
 
-fn replica<'a>(updates: impl Iterator<Item = &'a [u8]>) -> Option<Doc> {
-    let doc = document::new_doc(1);
+fn replica<'a>(yjs_client: u64, updates: impl Iterator<Item = &'a Vec<u8>>) -> Option<Doc> {
+    let doc = document::new_doc(yjs_client);
     for bytes in updates {
         document::apply_update(&doc, bytes).ok()?;
     }
@@ -195,8 +198,7 @@ fn read_store(
     let read = complete(storage::perform(store, Op::ReadDocs(docs.iter().cloned().collect())));
     let Ok(Done::Docs(docs)) = read else { return BTreeMap::new() };
     let state = |stored: &storage::StoredDoc| {
-        let updates = stored.snapshot.iter().chain(&stored.log).map(Vec::as_slice);
-        replica(updates).map(|doc| doc.transact().snapshot())
+        replica(1, stored.snapshot.iter().chain(&stored.log)).map(|doc| doc.transact().snapshot())
     };
     docs.into_iter().filter_map(|(doc, stored)| Some((doc, state(stored.as_ref()?)?))).collect()
 }

@@ -3,11 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use wedsync_core::engine::event::Event;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{DocId, document, note};
+use wedsync_domain::{DocId, note};
 use wedsync_hub::store::Store as _;
 use yrs::updates::decoder::Decode;
 use yrs::{ClientID, Doc, GetString, OffsetKind, Options, Text, TextRef, Transact, Update};
@@ -30,12 +28,7 @@ pub struct Editor {
 
 impl Editor {
     fn new(mut rng: Rng) -> Editor {
-        let mut options = Options::with_guid_and_client_id("".into(), ClientID::new(rng.word() >> 11));
-        options.offset_kind = OffsetKind::Utf16;
-        // Collected, a deletion leaves a hole that the hub does not take.
-        options.skip_gc = true;
-        let doc = Doc::with_options(options);
-        let text = doc.get_or_insert_text(note::ROOT);
+        let (doc, text) = document_of_editor(rng.word() >> 11);
         Editor { doc, text, epoch: None, waiting: BTreeSet::new(), saving: BTreeMap::new(), rng }
     }
 
@@ -51,6 +44,22 @@ impl Editor {
     fn shows(&self) -> String {
         self.text.get_string(&self.doc.transact())
     }
+}
+
+/// An editor's document, and the text in it.
+pub fn document_of_editor(client: u64) -> (Doc, TextRef) {
+    let mut options = Options::with_guid_and_client_id("".into(), ClientID::new(client));
+    options.offset_kind = OffsetKind::Utf16;
+    // Collected, a deletion leaves a hole that the hub does not take.
+    options.skip_gc = true;
+    let doc = Doc::with_options(options);
+    let text = doc.get_or_insert_text(note::ROOT);
+    (doc, text)
+}
+
+pub fn edit_note(event: &str, shift: &str, update: &[u8]) -> String {
+    let update = note::encode(update);
+    format!(r#"{{"type":"edit_note","event":"{event}","assignment":"{shift}","update":"{update}"}}"#)
 }
 
 impl World {
@@ -81,10 +90,9 @@ impl World {
             } else {
                 editor.text.remove_range(&mut txn, (place % (length - 3)) as u32, 3);
             }
-            STANDARD.encode(txn.encode_update_v1())
+            txn.encode_update_v1()
         };
-        let edit =
-            format!(r#"{{"type":"edit_note","event":"{event}","assignment":"{shift}","update":"{update}"}}"#);
+        let edit = edit_note(event, shift, &update);
         let uuid = self.uuid();
         if typed {
             self.oracle.typed.insert(uuid, word);
@@ -136,24 +144,15 @@ impl World {
 
     /// 7, for notes: what every editor shows is what the hub committed.
     pub fn compare_editors(&mut self) {
-        for at in 0..self.tabs.len() {
-            let notes: Vec<DocId> = self.tabs[at].editors.keys().cloned().collect();
-            for note in notes.into_iter().filter(|_| self.tabs[at].alive) {
-                let mut tables = self.hub.tables.clone();
-                let head = tables.load().ok().and_then(|state| state.docs.get(&note).cloned());
+        for at in (0..self.tabs.len()).filter(|at| self.tabs[*at].alive).collect::<Vec<_>>() {
+            for note in self.tabs[at].editors.keys().cloned().collect::<Vec<DocId>>() {
+                let head = self.hub.tables.load().ok().and_then(|state| state.docs.get(&note).cloned());
                 if head.is_none_or(|head| head.deleted) || self.tabs[at].engine.note(&note).is_none() {
                     continue;
                 }
-                let Ok((snapshot, log)) = tables.document(&note) else { continue };
-                let committed = document::new_doc(1);
-                let text = committed.get_or_insert_text(note::ROOT);
-                for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)) {
-                    if document::apply_update(&committed, bytes).is_err() {
-                        self.oracle.fail(format!("the hub's own bytes of {note} do not apply"));
-                    }
-                }
+                let Some(committed) = self.hub_document(&note, 1) else { continue };
                 let shown = self.tabs[at].editors[&note].shows();
-                let stored = text.get_string(&committed.transact());
+                let stored = committed.get_or_insert_text(note::ROOT).get_string(&committed.transact());
                 if shown != stored {
                     let what = format!("the editor of {note} shows {shown:?}, stored is {stored:?}");
                     self.oracle.fail(format!("tab {at}: {what}"));

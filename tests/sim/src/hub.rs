@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{oneshot, watch};
-use wedsync_domain::{DocId, Role, document, schema};
+use wedsync_domain::{DocId, Role, schema};
 use wedsync_hub::membership::{Device, Edit, ManageError, Member};
 use wedsync_hub::organisation::{Organisation, Outside, Request};
 use wedsync_hub::outgoing::{Next, Outgoing};
@@ -95,7 +95,7 @@ impl Hub {
 /// The socket's end of a session runs beside the hub's thread: it takes what is queued, also during a commit.
 fn meanwhile(wires: &Mutex<Wires>, tables: &MemoryStore) {
     let mut wires = wires.lock().unwrap_or_else(PoisonError::into_inner);
-    let committed = tables.journal(0).len();
+    let committed = tables.committed();
     let Wires { outgoing, early } = &mut *wires;
     for (at, outgoing) in outgoing {
         while let Some(next) = outgoing.try_next() {
@@ -345,13 +345,8 @@ impl World {
         let mut tables = self.hub.tables.clone();
         let state = tables.load().unwrap_or_default();
         let Some(mut head) = state.docs.get(&doc).filter(|head| !head.deleted).cloned() else { return };
-        let Ok((snapshot, log)) = tables.document(&doc) else { return };
-        let yjs = document::new_doc(self.hub.rng.word() >> 11);
-        for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)) {
-            if document::apply_update(&yjs, bytes).is_err() {
-                return self.oracle.fail(format!("the hub's own bytes of {doc} do not apply"));
-            }
-        }
+        let yjs_client = self.hub.rng.word() >> 11;
+        let Some(yjs) = self.hub_document(&doc, yjs_client) else { return };
         let meta = yjs.get_or_insert_map(wedsync_domain::Table::Meta.name());
         let bytes = {
             let mut txn = yjs.transact_mut();

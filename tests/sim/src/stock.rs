@@ -3,17 +3,15 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 use wedsync_domain::note;
 use wedsync_hub::organisation::Request;
 use wedsync_hub::outgoing::{Next, Outgoing};
 use wedsync_hub::room::Caller;
-use wedsync_hub::store::Store as _;
 use wedsync_protocol::{Frame, Mutate, decode};
-use yrs::{ClientID, Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, TextRef, Transact};
+use yrs::{Doc, GetString, ReadTxn, StateVector, Text, TextRef, Transact};
 
+use crate::editors::{document_of_editor, edit_note};
 use crate::world::{World, id};
 
 /// Its session is none of a browser's.
@@ -29,11 +27,7 @@ pub struct StockEditor {
 
 impl StockEditor {
     fn new(client: u64, refused: Vec<String>) -> StockEditor {
-        let mut options = Options::with_guid_and_client_id("".into(), ClientID::new(client));
-        options.offset_kind = OffsetKind::Utf16;
-        options.skip_gc = true;
-        let doc = Doc::with_options(options);
-        let text = doc.get_or_insert_text(note::ROOT);
+        let (doc, text) = document_of_editor(client);
         StockEditor { doc, text, refused }
     }
 }
@@ -54,11 +48,10 @@ impl World {
         let update = {
             let mut txn = editor.doc.transact_mut();
             editor.text.insert(&mut txn, 0, &word);
-            STANDARD.encode(txn.encode_state_as_update_v1(&StateVector::default()))
+            txn.encode_state_as_update_v1(&StateVector::default())
         };
         let (event, shift) = NOTE;
-        let command =
-            format!(r#"{{"type":"edit_note","event":"{event}","assignment":"{shift}","update":"{update}"}}"#);
+        let command = edit_note(event, shift, &update);
         let outgoing = Arc::new(Outgoing::default());
         let caller = Caller { user: id(user), device: None, client: id(&format!("stock-{user}")) };
         let (done, _) = oneshot::channel();
@@ -89,15 +82,8 @@ impl World {
     pub fn compare_stock_editors(&mut self) {
         let (event, shift) = NOTE;
         let doc = format!("notes/{event}/{shift}").parse().expect("a document");
-        let Ok((snapshot, log)) = self.hub.tables.clone().document(&doc) else { return };
-        let committed = wedsync_domain::document::new_doc(1);
-        let text = committed.get_or_insert_text(note::ROOT);
-        for bytes in snapshot.iter().chain(log.iter().map(|row| &row.bytes)) {
-            if wedsync_domain::document::apply_update(&committed, bytes).is_err() {
-                self.oracle.fail(format!("the hub's own bytes of {doc} do not apply"));
-            }
-        }
-        let stored = text.get_string(&committed.transact());
+        let Some(committed) = self.hub_document(&doc, 1) else { return };
+        let stored = committed.get_or_insert_text(note::ROOT).get_string(&committed.transact());
         for (user, editor) in &self.stock {
             for word in editor.refused.iter().filter(|word| stored.contains(word.as_str())) {
                 self.oracle.fail(format!("{word:?} of {user} was refused, and is in {doc}"));

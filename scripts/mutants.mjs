@@ -16,7 +16,7 @@ const PARTS = [
   {
     package: "wedsync-core",
     files: [...["mod", "outbox", "session", "replica", "tabs", "notes", "speculation"].map(engine), "src/storage.rs"],
-    judges: ["lib", "test=engine", "test=session", "test=outbox", "test=store_memory", "test=notes", "test=sample"],
+    judges: ["lib", "test=pace", "test=session", "test=outbox", "test=store_memory", "test=engine", "test=notes", "test=sample"],
     // Ten thousand edits take as long as all else together, and see nothing that a few do not.
     skip: ["--skip", "seven_days_offline"],
   },
@@ -26,7 +26,7 @@ const PARTS = [
       ...["room/mod", "room/notes", "room/documents", "room/catch_up", "room/merge", "organisation", "outgoing"].map(hub),
       ...["store/sqlite", "store/write", "store/memory"].map(hub),
     ],
-    judges: ["lib", "test=notes", "test=actor", "test=organisation", "test=room", "test=sample"],
+    judges: ["lib", "test=store", "test=room", "test=organisation", "test=actor", "test=notes", "test=sample"],
     skip: [],
   },
 ];

@@ -355,7 +355,7 @@ impl Engine {
 
     fn mark_dirty(&mut self, doc: DocId) {
         if self.dirty.is_empty() {
-            self.dirty_at = self.now_ms.max(self.last_settle_ms + FRAME_MS).min(self.now_ms + FRAME_MS);
+            self.dirty_at = self.now_ms.max(self.last_settle_ms + FRAME_MS);
         }
         self.dirty.insert(doc);
     }

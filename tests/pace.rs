@@ -1,0 +1,453 @@
+//! How an engine opens, and what it does by itself, to the millisecond: views, beats, the question for the network, a store
+//! that is read again.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+use wedsync_core::engine::effect::{Answer, Effect};
+use wedsync_core::engine::event::{Event, Hint, TabEvent};
+use wedsync_core::engine::session::Connection;
+use wedsync_core::engine::tabs::TabMessage;
+use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
+use wedsync_core::ports::memory::{Fault, MemoryStore};
+use wedsync_core::ports::{Link, StoreError, TransportEvent};
+use wedsync_core::record::pack;
+use wedsync_core::storage::{Op, perform};
+use wedsync_domain::{Actor, Change, ChangeKind, DocId, Field, Role, Row, Table, Value, document};
+use wedsync_protocol::{Body, DocUpdate, Frame, Update, VERSION, Welcome, encode};
+
+const START: u64 = 1_800_000_000_000;
+const DAY: u64 = 86_400_000;
+
+struct Tab {
+    engine: Engine,
+    store: MemoryStore,
+    now: u64,
+    /// Since when times are told.
+    from: u64,
+    did: Vec<(u64, String)>,
+    /// Whether the store leaves what it is asked for undone.
+    stuck: bool,
+}
+
+impl Tab {
+    fn open(mode: Mode) -> Tab {
+        Tab::on(mode, MemoryStore::default())
+    }
+
+    fn on(mode: Mode, store: MemoryStore) -> Tab {
+        let options = Options {
+            mode,
+            org: "org".parse().unwrap(),
+            actor: Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None },
+            seed: 5,
+            version: "test".into(),
+            fold_log_at: FOLD_LOG_AT,
+        };
+        let engine = Engine::new(options, START);
+        let mut tab = Tab { engine, store, now: START, from: START, did: Vec::new(), stuck: false };
+        tab.perform();
+        tab
+    }
+
+    /// Does the network, and is up to date.
+    fn online() -> Tab {
+        let mut tab = Tab::open(Mode::Page);
+        tab.give(Event::Tab(TabEvent::LockGranted));
+        tab.greet();
+        tab.hear(update(None));
+        assert_eq!(tab.engine.connection(), (Connection::Online, Some(Link::WebSocket)));
+        tab.begin();
+        tab
+    }
+
+    fn greet(&mut self) {
+        self.give(Event::Credential(Ok("token".into())));
+        self.give(Event::Transport(TransportEvent::Opened));
+        let org = "org".parse().unwrap();
+        let (version, last_n, now_ms, generation, send_again) = (VERSION, 0, 1, 0, false);
+        self.hear(Frame::Welcome(Welcome { version, org, last_n, now_ms, generation, send_again }));
+    }
+
+    fn give(&mut self, event: Event) {
+        self.engine.handle(self.now, event);
+        self.perform();
+    }
+
+    fn hear(&mut self, frame: Frame) {
+        for message in encode(&frame) {
+            self.give(Event::Transport(TransportEvent::Received(message)));
+        }
+    }
+
+    /// Another tab says this.
+    fn told(&mut self, message: &TabMessage) {
+        self.give(Event::Tab(TabEvent::Message(pack(message))));
+    }
+
+    fn perform(&mut self) {
+        loop {
+            let effects = self.engine.effects();
+            if effects.is_empty() {
+                return;
+            }
+            for effect in effects {
+                let what = match effect {
+                    Effect::Store(op) => self.store(op),
+                    Effect::Lock(lock) => format!("{lock:?}"),
+                    Effect::Tell(bytes) => word(&postcard::from_bytes::<TabMessage>(&bytes).unwrap()),
+                    Effect::Credential => "Connect".into(),
+                    Effect::Disconnect => "Disconnect".into(),
+                    Effect::Answer(Answer::Opened(result)) => {
+                        if result.is_ok() { "Opened".into() } else { "Unopened".into() }
+                    }
+                    Effect::Publish(publish) if !publish.docs.is_empty() => "Show".into(),
+                    _ => continue,
+                };
+                self.did.push((self.now - self.from, what));
+            }
+        }
+    }
+
+    fn store(&mut self, op: Op) -> String {
+        let name = word(&op);
+        if !self.stuck {
+            let event = match pollster::block_on(perform(&self.store, op.clone())) {
+                Ok(done) => Event::Stored(done),
+                Err(error) => Event::StoreFailed { op, error },
+            };
+            self.engine.handle(self.now, event);
+        }
+        name
+    }
+
+    /// Lets time pass; the engine is woken when it asked for it, and never otherwise.
+    fn pass(&mut self, ms: u64) {
+        let end = self.now + ms;
+        while let Some(at) = self.engine.deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.give(Event::Tick);
+        }
+        self.now = end;
+    }
+
+    /// From here on, times are told anew.
+    fn begin(&mut self) {
+        self.from = self.now;
+        self.did.clear();
+    }
+
+    /// What it did since the last call, and when: of these words only.
+    fn did(&mut self, words: &[&str]) -> Vec<(u64, String)> {
+        let mut did = std::mem::take(&mut self.did);
+        did.retain(|(_, word)| words.contains(&word.as_str()));
+        did
+    }
+}
+
+/// The name of what it is.
+fn word(what: &impl std::fmt::Debug) -> String {
+    let shown = format!("{what:?}");
+    shown.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
+}
+
+fn at(times: &[(u64, &str)]) -> Vec<(u64, String)> {
+    times.iter().map(|(ms, word)| (*ms, (*word).to_owned())).collect()
+}
+
+/// The `n`th update of the roster, or none of anything.
+fn update(n: Option<u64>) -> Frame {
+    let roster = |n: u64| {
+        let doc = document::new_doc(9);
+        let add = |n: u64| {
+            let cells = Row::from_iter([(Field::Name, Value::from("Anna"))]);
+            let kind = ChangeKind::Insert { cells };
+            Change { doc: DocId::Roster, table: Table::Helpers, row: format!("h{n}"), kind }
+        };
+        let bytes = (1..=n).map(|n| document::write(&doc, &[add(n)])).last().unwrap();
+        DocUpdate { doc: DocId::Roster, epoch: 1, seq: n, body: Body::Delta { base: n - 1, bytes } }
+    };
+    Frame::Update(Update { docs: n.map(roster).into_iter().collect(), uuids: Vec::new(), more: false })
+}
+
+fn beat(visible: bool) -> TabMessage {
+    TabMessage::Beat { visible, connection: Connection::Online, link: None, synced_ms: None }
+}
+
+const LOCKS: [&str; 4] = ["Request", "Try", "Steal", "Release"];
+const TABS: [&str; 8] = ["Request", "Try", "Steal", "Release", "Hello", "Yield", "Beat", "Reload"];
+
+#[test]
+fn a_visible_tab_asks_a_hidden_holder_every_three_seconds_and_steals_after_ten_of_silence() {
+    let mut tab = Tab::open(Mode::Page);
+    assert_eq!(tab.did(&TABS), at(&[(0, "Request"), (0, "Hello")]));
+    tab.pass(500);
+    tab.told(&beat(false));
+    tab.pass(9_999);
+    assert_eq!(tab.did(&TABS), at(&[(3_000, "Yield"), (6_000, "Yield"), (9_000, "Yield")]));
+    tab.pass(1_501);
+    assert_eq!(tab.did(&TABS), at(&[(12_000, "Steal")]), "silent for 11.5 seconds");
+    tab.pass(10_000);
+    assert_eq!(tab.did(&TABS), at(&[(15_000, "Yield"), (18_000, "Yield"), (21_000, "Yield")]));
+}
+
+#[test]
+fn a_holder_that_beats_in_time_or_is_looked_at_is_left_alone() {
+    let mut tab = Tab::open(Mode::Page);
+    tab.begin();
+    tab.told(&beat(true));
+    tab.pass(8_999);
+    tab.told(&beat(true));
+    tab.pass(9_000);
+    assert_eq!(tab.did(&TABS), []);
+    let mut exact = Tab::open(Mode::Page);
+    exact.begin();
+    exact.pass(2_000);
+    exact.told(&beat(true));
+    exact.pass(10_000);
+    assert_eq!(exact.did(&TABS), at(&[(12_000, "Steal")]), "ten seconds and not one less");
+    let mut hidden = Tab::open(Mode::Page);
+    hidden.give(Event::Hint(Hint::Hidden));
+    hidden.told(&beat(false));
+    hidden.begin();
+    hidden.pass(60_000);
+    assert_eq!(hidden.did(&TABS), [], "nobody looks at it");
+    hidden.begin();
+    hidden.give(Event::Hint(Hint::Visible));
+    hidden.pass(300);
+    assert_eq!(hidden.did(&TABS), at(&[(0, "Hello"), (300, "Steal")]));
+}
+
+#[test]
+fn a_tab_that_comes_to_the_front_gives_the_holder_three_tenths_of_a_second_to_say_how_it_is() {
+    let mut tab = Tab::open(Mode::Page);
+    tab.told(&beat(false));
+    tab.pass(1_000);
+    tab.begin();
+    tab.give(Event::Hint(Hint::Visible));
+    tab.pass(3_300);
+    assert_eq!(tab.did(&TABS), at(&[(0, "Hello"), (300, "Yield"), (3_300, "Yield")]));
+    let mut worker = Tab::open(Mode::Worker);
+    worker.begin();
+    worker.give(Event::Hint(Hint::Visible));
+    worker.pass(60_000);
+    assert_eq!(worker.did(&TABS), [], "a worker has no front");
+}
+
+#[test]
+fn a_holder_beats_every_two_seconds_and_when_asked() {
+    let mut tab = Tab::open(Mode::Page);
+    tab.begin();
+    tab.give(Event::Tab(TabEvent::LockGranted));
+    let first = tab.did(&TABS);
+    assert_eq!(first[..2], at(&[(0, "Beat"), (0, "Reload")]));
+    tab.begin();
+    tab.pass(4_500);
+    assert_eq!(tab.did(&TABS), at(&[(2_000, "Beat"), (4_000, "Beat")]));
+    tab.told(&TabMessage::Hello);
+    tab.give(Event::Hint(Hint::Visible));
+    tab.pass(2_000);
+    assert_eq!(tab.did(&TABS), at(&[(4_500, "Beat"), (4_500, "Beat"), (6_500, "Beat")]));
+    tab.now -= DAY;
+    tab.give(Event::Tick);
+    tab.begin();
+    tab.pass(2_000);
+    assert_eq!(tab.did(&TABS), at(&[(2_000, "Beat")]), "also where the clock was set back");
+}
+
+#[test]
+fn only_a_hidden_page_yields_and_queues_again() {
+    let mut tab = Tab::online();
+    tab.told(&TabMessage::Yield);
+    assert_eq!(tab.did(&LOCKS), []);
+    tab.give(Event::Hint(Hint::Hidden));
+    tab.begin();
+    tab.told(&TabMessage::Yield);
+    assert_eq!(tab.did(&LOCKS), at(&[(0, "Release"), (0, "Request")]));
+    assert!(!tab.engine.does_network());
+    tab.told(&TabMessage::Yield);
+    tab.give(Event::Hint(Hint::Visible));
+    tab.begin();
+    tab.told(&beat(false));
+    tab.pass(3_300);
+    assert_eq!(tab.did(&TABS), at(&[(300, "Yield"), (3_300, "Yield")]), "it is a holder no more");
+    let mut worker = Tab::open(Mode::Worker);
+    worker.give(Event::Tab(TabEvent::LockGranted));
+    worker.give(Event::Hint(Hint::Hidden));
+    worker.begin();
+    worker.told(&TabMessage::Yield);
+    assert_eq!(worker.did(&LOCKS), []);
+}
+
+#[test]
+fn who_loses_the_lock_queues_again_unless_it_is_the_worker_and_asks_after_three_seconds() {
+    for (mode, locks) in
+        [(Mode::Page, &[(0, "Release"), (0, "Request")][..]), (Mode::Worker, &[(0, "Release")])]
+    {
+        let mut tab = Tab::open(mode);
+        tab.give(Event::Tab(TabEvent::LockGranted));
+        tab.pass(20_500);
+        tab.begin();
+        tab.give(Event::Tab(TabEvent::LockLost));
+        assert_eq!(tab.did(&LOCKS), at(locks));
+        assert!(!tab.engine.does_network());
+        tab.pass(9_000);
+        let yields = [(3_000, "Yield"), (6_000, "Yield"), (9_000, "Yield")];
+        assert_eq!(tab.did(&TABS), at(&yields), "the one before is given its ten seconds");
+    }
+}
+
+#[test]
+fn the_worker_gives_whoever_has_the_lock_three_seconds_to_be_alive() {
+    let mut worker = Tab::open(Mode::Worker);
+    assert_eq!(worker.did(&TABS), at(&[(0, "Try"), (0, "Hello")]));
+    worker.pass(60_000);
+    assert_eq!(worker.did(&TABS), []);
+    worker.begin();
+    worker.give(Event::Tab(TabEvent::LockBusy));
+    assert!(!worker.engine.network_is_elsewhere());
+    worker.pass(2_999);
+    assert_eq!(worker.did(&TABS), at(&[(0, "Hello")]));
+    worker.pass(60_000);
+    assert_eq!(worker.did(&TABS), at(&[(3_000, "Steal")]));
+    worker.give(Event::Tab(TabEvent::LockBusy));
+    worker.told(&beat(false));
+    assert!(worker.engine.network_is_elsewhere());
+    worker.begin();
+    worker.pass(60_000);
+    assert_eq!(worker.did(&TABS), []);
+}
+
+#[test]
+fn a_clock_set_back_makes_no_tab_wait_longer_for_the_network() {
+    let mut tab = Tab::open(Mode::Page);
+    tab.told(&beat(true));
+    tab.now -= DAY;
+    tab.give(Event::Tick);
+    tab.begin();
+    tab.pass(12_000);
+    assert_eq!(tab.did(&TABS), at(&[(12_000, "Steal")]));
+}
+
+#[test]
+fn views_are_read_once_a_frame_and_packed_half_a_second_later() {
+    let mut tab = Tab::online();
+    tab.pass(100);
+    tab.begin();
+    tab.hear(update(Some(1)));
+    assert_eq!(tab.did(&["Show"]), at(&[(0, "Show")]), "nothing was shown for a frame");
+    tab.pass(6);
+    tab.hear(update(Some(2)));
+    tab.pass(4);
+    tab.hear(update(Some(3)));
+    assert_eq!(tab.engine.view(&DocId::Roster).unwrap().rows(Table::Helpers).len(), 1);
+    tab.pass(489);
+    assert_eq!(tab.did(&["Show", "PutViews"]), at(&[(16, "Show")]));
+    assert_eq!(tab.engine.view(&DocId::Roster).unwrap().rows(Table::Helpers).len(), 3);
+    tab.pass(1);
+    assert_eq!(tab.did(&["PutViews"]), at(&[(500, "PutViews")]));
+    tab.pass(10_000);
+    assert_eq!(tab.did(&["Show", "PutViews"]), []);
+    // The clock is set back: a frame is a frame.
+    tab.hear(update(Some(4)));
+    tab.now -= DAY;
+    tab.give(Event::Tick);
+    tab.begin();
+    tab.hear(update(Some(5)));
+    tab.pass(500);
+    assert_eq!(tab.did(&["Show", "PutViews"]), at(&[(16, "Show"), (500, "PutViews")]));
+}
+
+#[test]
+fn views_are_packed_at_once_where_the_tab_is_hidden_or_closed() {
+    for last in [Event::Hint(Hint::Hidden), Event::Close] {
+        let mut tab = Tab::online();
+        tab.hear(update(Some(1)));
+        tab.begin();
+        tab.pass(1);
+        tab.hear(update(Some(2)));
+        tab.give(last);
+        assert_eq!(tab.did(&["PutViews"]), at(&[(1, "PutViews")]));
+        let reopened = Tab::on(Mode::Page, tab.store.clone());
+        assert_eq!(reopened.engine.view(&DocId::Roster).unwrap().rows(Table::Helpers).len(), 2);
+        tab.pass(1_000);
+        assert_eq!(tab.did(&["PutViews"]), []);
+    }
+    let mut tab = Tab::online();
+    tab.give(Event::Hint(Hint::Hidden));
+    assert_eq!(tab.did(&["PutViews"]), [], "there is nothing to pack");
+}
+
+#[test]
+fn what_was_found_without_a_packed_view_is_packed_half_a_second_later() {
+    let mut before = Tab::online();
+    before.hear(update(Some(1)));
+    let mut tab = Tab::on(Mode::Page, before.store.clone());
+    tab.begin();
+    tab.pass(10_000);
+    assert_eq!(tab.did(&["PutViews"]), at(&[(500, "PutViews")]));
+    let mut again = Tab::on(Mode::Page, before.store.clone());
+    again.pass(10_000);
+    assert_eq!(again.did(&["PutViews"]), []);
+}
+
+#[test]
+fn after_a_fault_the_store_is_read_again_in_three_seconds_and_then_it_connects() {
+    let mut tab = Tab::online();
+    tab.give(Event::Storage(StoreError::Closed));
+    assert_eq!(tab.engine.storage_error(), Some(&StoreError::Closed));
+    assert!(!tab.engine.is_settled());
+    tab.pass(2_999);
+    assert_eq!(tab.did(&["Load", "Connect", "Disconnect"]), at(&[(0, "Disconnect")]));
+    tab.pass(10_000);
+    assert_eq!(tab.did(&["Load", "Connect"]), at(&[(3_000, "Load"), (3_000, "Connect")]));
+    assert_eq!(tab.engine.storage_error(), None);
+    tab.store.fail_next_commit(Fault::Quota);
+    tab.greet();
+    tab.hear(update(Some(1)));
+    tab.now -= DAY;
+    tab.give(Event::Tick);
+    tab.begin();
+    tab.pass(3_000);
+    assert_eq!(tab.did(&["Load"]), at(&[(3_000, "Load")]), "also where the clock was set back");
+}
+
+#[test]
+fn a_store_that_is_being_read_is_not_asked_again() {
+    let mut tab = Tab::online();
+    tab.stuck = true;
+    tab.give(Event::Hint(Hint::Resumed));
+    tab.give(Event::Hint(Hint::Resumed));
+    tab.told(&TabMessage::Reload);
+    assert_eq!(tab.did(&["Load"]), at(&[(0, "Load")]));
+    assert!(!tab.engine.is_settled());
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_said_once_and_tried_again() {
+    let store = MemoryStore::default();
+    store.fail_next_commit(Fault::Quota);
+    let mut tab = Tab::on(Mode::Page, store.clone());
+    assert_eq!(tab.engine.storage_error(), Some(&StoreError::Quota));
+    tab.pass(3_000);
+    assert_eq!(tab.did(&["Opened", "Unopened"]), at(&[(0, "Unopened"), (3_000, "Opened")]));
+    // Later, opening is no question any more.
+    store.wipe();
+    store.fail_next_commit(Fault::Quota);
+    tab.give(Event::Hint(Hint::Resumed));
+    assert_eq!(tab.engine.storage_error(), Some(&StoreError::Quota));
+    tab.pass(3_000);
+    assert_eq!(tab.engine.storage_error(), None);
+    assert_eq!(tab.did(&["Opened", "Unopened"]), []);
+}
+
+#[test]
+fn a_replica_is_fresh_until_it_has_heard_from_the_hub() {
+    let mut tab = Tab::open(Mode::Page);
+    assert!(tab.engine.is_fresh());
+    tab.give(Event::Tab(TabEvent::LockGranted));
+    assert!(tab.engine.is_fresh(), "the store was read again, and there is nothing in it yet");
+    tab.greet();
+    tab.hear(update(None));
+    assert!(!tab.engine.is_fresh());
+    assert!(!Tab::on(Mode::Page, tab.store.clone()).engine.is_fresh());
+}

@@ -98,7 +98,11 @@ impl Tab {
                     Effect::Credential => "Connect".into(),
                     Effect::Disconnect => "Disconnect".into(),
                     Effect::Answer(Answer::Opened(result)) => {
-                        if result.is_ok() { "Opened".into() } else { "Unopened".into() }
+                        if result.is_ok() {
+                            "Opened".into()
+                        } else {
+                            "Unopened".into()
+                        }
                     }
                     Effect::Publish(publish) if !publish.docs.is_empty() => "Show".into(),
                     _ => continue,
@@ -163,7 +167,8 @@ fn update(n: Option<u64>) -> Frame {
             let kind = ChangeKind::Insert { cells };
             Change { doc: DocId::Roster, table: Table::Helpers, row: format!("h{n}"), kind }
         };
-        let bytes = (1..=n).map(|n| document::write(&doc, &[add(n)])).last().unwrap();
+        (1..n).for_each(|n| drop(document::write(&doc, &[add(n)])));
+        let bytes = document::write(&doc, &[add(n)]);
         DocUpdate { doc: DocId::Roster, epoch: 1, seq: n, body: Body::Delta { base: n - 1, bytes } }
     };
     Frame::Update(Update { docs: n.map(roster).into_iter().collect(), uuids: Vec::new(), more: false })

@@ -285,11 +285,34 @@ fn a_store_says_what_went_wrong_and_keeps_what_was_restored() {
 }
 
 #[test]
-fn the_store_in_memory_fails_as_often_as_it_is_told_and_counts_what_it_took() {
+fn the_store_in_memory_fails_as_often_as_it_is_told_and_shows_what_it_took() {
     let mut store = MemoryStore::default();
     store.commit(&Batch::default()).unwrap();
     store.fail_commits(2);
-    let outcomes: Vec<bool> = (0..3).map(|_| store.commit(&Batch::default()).is_ok()).collect();
+    let outcome = Outcome::Refused(Refusal::new(RefusalCode::Invalid, "no"));
+    let batch = Batch { verdicts: vec![verdict("c", 1, "anna", 1, outcome)], ..Batch::default() };
+    let outcomes: Vec<bool> = (0..3).map(|_| store.commit(&batch).is_ok()).collect();
     assert_eq!(outcomes, [false, false, true]);
-    assert_eq!((store.committed(), store.journal(1).len()), (2, 1));
+    assert_eq!((store.committed(), store.verdicts()), (2, batch.verdicts.clone()));
+    let [last] = &store.journal(1)[..] else { panic!("{:?}", store.journal(1)) };
+    assert_eq!(last.verdicts, batch.verdicts);
+}
+
+#[test]
+fn a_restored_store_is_the_copy_in_another_generation_with_the_team_of_now() {
+    let mut store = MemoryStore::default();
+    let member = |user: &str| {
+        let member = Member { user: id(user), name: user.into(), role: Role::Owner, helper: None };
+        vec![MembershipWrite::Member(member)]
+    };
+    let heads = [(event("e"), head(1, 0, 0))].into();
+    store.commit(&Batch { heads, membership: member("anna"), ..Batch::default() }).unwrap();
+    let copy = store.duplicate();
+    let heads = [(event("f"), DocHead { epoch: 8, ..head(1, 0, 0) })].into();
+    store.commit(&Batch { heads, membership: member("ben"), ..Batch::default() }).unwrap();
+    let restored = copy.restored(&store, 5_000, true).load().unwrap();
+    assert_eq!(restored.generation, Generation { number: 5_000, send_again: true });
+    assert_eq!(restored.docs, [(event("e"), DocHead { epoch: 9, ..head(1, 0, 0) })].into());
+    assert_eq!(restored.membership, store.load().unwrap().membership);
+    assert_eq!(copy.clone().load().unwrap().membership.members.len(), 1, "a copy shares nothing");
 }

@@ -139,7 +139,9 @@ impl Replica {
     /// What is here of a document is of no use; answers whether it was held.
     fn lose(&mut self, doc: &DocId) -> bool {
         let Some(held) = self.docs.remove(doc) else { return false };
-        held.doc.map(guard::discard);
+        if let Some(doc) = held.doc {
+            guard::discard(doc);
+        }
         self.lost.insert(doc.clone());
         true
     }

@@ -12,6 +12,7 @@ import { JoinScreen } from "./screens/join";
 import { MeScreen } from "./screens/me";
 import { PeopleScreen } from "./screens/people";
 import { PlacesScreen } from "./screens/places";
+import { RulesScreen } from "./screens/rules";
 import { SignedOutScreen } from "./screens/signed-out";
 import { OpenFailed } from "./screens/open-failed";
 import { SessionContext } from "./workspace";
@@ -88,6 +89,7 @@ function screenOf([area, id]: string[], query: URLSearchParams) {
   if (area === "event" && id) return <EventScreen key={id} id={id} query={query} />;
   if (area === "people") return id ? <HelperScreen key={id} id={id} /> : <PeopleScreen />;
   if (area === "places") return <PlacesScreen />;
+  if (area === "rules") return <RulesScreen />;
   if (area === "me") return <MeScreen />;
   return <EventsScreen />;
 }

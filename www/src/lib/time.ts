@@ -44,6 +44,8 @@ export const shortDay = format({ weekday: "short", day: "numeric", month: "short
 /** `Wednesday 15 July 2026` */
 export const longDay = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 export const weekday = format({ weekday: "short" });
+/** `Wednesday` */
+export const weekdayName = format({ weekday: "long" });
 export const dayNumber = format({ day: "numeric", month: "short" });
 
 export function days(first: string, last: string): string[] {

@@ -1,8 +1,10 @@
 /** A field that saves itself on blur or Enter, says "saved here", and keeps what was typed when it is refused. */
 import type { Receipt, Value } from "@wedsync/core";
-import { useEffect, useRef, useState } from "react";
+import { Check } from "lucide-react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Checkbox } from "react-aria-components";
 import { errorInfo, watch } from "../workspace";
-import { Field, type FieldProps } from "./controls";
+import { Choice, Field, type FieldProps, type Option } from "./controls";
 
 type Shown = Omit<FieldProps, "value" | "onChange" | "error" | "onBlur" | "onEnter">;
 
@@ -61,6 +63,51 @@ export function SaveField({ value, parse = asText, save, hint, ...shown }: SaveF
       onEnter={() => void commit()}
     />
   );
+}
+
+export interface SaveProps<V> {
+  save: (value: V) => Promise<Receipt>;
+}
+
+/** For a control that saves at once: what went wrong, and whether to say "Saved here". */
+export function useSave<V>(save: SaveProps<V>["save"]) {
+  const [error, setError] = useState<string | null>(null);
+  const { saved, say } = useSaidSaved();
+  const run = async (value: V) => {
+    try {
+      watch(await save(value));
+      setError(null);
+      say();
+    } catch (failure) {
+      setError(errorInfo(failure).message);
+    }
+  };
+  return { error, saved, run: (value: V) => void run(value) };
+}
+
+export function SaveCheck({ label, value, save }: { label: string; value: boolean } & SaveProps<boolean>) {
+  const { error, saved, run } = useSave(save);
+  return (
+    <div>
+      <Checkbox className="check" isSelected={value} onChange={run}>
+        <span className="check-box">{value ? <Check aria-hidden size={18} /> : null}</span> {label}
+      </Checkbox>
+      <span role="status" className="hint">{saved ? "Saved here" : ""}</span>
+      {error ? <p className="field-error" role="alert">{error}</p> : null}
+    </div>
+  );
+}
+
+interface SaveChoiceProps<K extends string> extends SaveProps<K> {
+  label: string;
+  options: readonly Option<K>[];
+  value: K;
+  hint?: ReactNode;
+}
+
+export function SaveChoice<K extends string>({ save, hint, ...shown }: SaveChoiceProps<K>) {
+  const { error, saved, run } = useSave(save);
+  return <Choice {...shown} onChange={run} error={error} hint={<span role="status">{saved ? "Saved here" : hint}</span>} />;
 }
 
 /** "Saved here", for three seconds. */

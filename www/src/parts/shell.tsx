@@ -8,7 +8,7 @@ const AREAS = [
   { path: [] as string[], words: "Events", Icon: CalendarDays, areas: ["", "event"] },
   { path: ["people"], words: "People", Icon: UsersRound, areas: ["people"] },
   { path: ["places"], words: "Places", Icon: MapPin, areas: ["places"] },
-  { path: ["me"], words: "Me", Icon: UserRound, areas: ["me"] },
+  { path: ["me"], words: "Me", Icon: UserRound, areas: ["me", "rules"] },
 ];
 
 export function Shell({ children }: { children: ReactNode }) {

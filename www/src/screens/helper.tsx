@@ -3,14 +3,13 @@ import type { Helper } from "@wedsync/core";
 import { ArrowLeft, Link2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Action, Mark } from "../parts/controls";
-import { SaveField, asWords } from "../parts/save-field";
+import { SaveCheck, SaveField, asWords } from "../parts/save-field";
 import { Title } from "../parts/shell";
 import { href } from "../router";
 import { useDo, useMay, useStore, useWorkspace } from "../workspace";
+import { Availability } from "./availability";
 import { HelperShifts } from "./helper-shifts";
 import { InviteSheet } from "./invite";
-import { TimeOffSection } from "./time-off";
-import { WorkingHours } from "./working-hours";
 
 export function HelperScreen({ id }: { id: string }) {
   const helper = useStore(useWorkspace().helpers).find((h) => h.id === id);
@@ -56,14 +55,14 @@ function HelperPage({ helper }: { helper: Helper }) {
               <SaveField label="Phone" type="tel" value={person?.phone ?? ""} save={setContact("phone")} />
             </div>
             {may.plan ? <SaveField label="Skills" value={helper.skills.join(", ")} parse={asWords} hint="Separated by commas" save={(skills) => ws.do({ type: "update_helper", helper: helper.id, set: { skills } })} /> : <p>Skills: {helper.skills.join(", ") || "none noted"}</p>}
+            {may.plan ? <SaveCheck label="Of age" value={helper.adult} save={(adult) => ws.do({ type: "update_helper", helper: helper.id, set: { adult } })} /> : <p>{helper.adult ? "Of age: may take shifts for adults only." : "Not noted as of age. A coordinator can change that."}</p>}
             <SaveField label="Note" lines={2} value={person?.note ?? ""} save={setContact("note")} />
             <p className="hint">Seen by coordinators and by {own ? "you" : helper.name} only.</p>
           </section>
-          <WorkingHours helper={helper.id} hours={person?.hours ?? []} />
-          <TimeOffSection helper={helper.id} timeOff={person?.time_off ?? []} canDecide={may.plan} />
+          <Availability helper={helper.id} />
         </>
       ) : (
-        <p className="hint">{helper.skills.length > 0 ? `Skills: ${helper.skills.join(", ")}. ` : ""}Contact, working hours and time off are seen by coordinators and by {helper.name} only.</p>
+        <p className="hint">{helper.skills.length > 0 ? `Skills: ${helper.skills.join(", ")}. ` : ""}Contact, hours, time off and limits are seen by coordinators and by {helper.name} only.</p>
       )}
       {may.plan ? (
         <div className="actions">

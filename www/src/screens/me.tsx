@@ -1,4 +1,4 @@
-/** Me and my devices; what this browser can and cannot do; signing out. */
+/** When I can be planned; my devices; what this browser can and cannot do; signing out. */
 import { LogOut } from "lucide-react";
 import { useEffect, useState } from "react";
 import { ROLE_WORDS, plural } from "../lib/state";
@@ -7,13 +7,15 @@ import { Action } from "../parts/controls";
 import { Title } from "../parts/shell";
 import { notify } from "../parts/toasts";
 import { href } from "../router";
-import { useSession, useStore } from "../workspace";
+import { useMay, useSession, useStore } from "../workspace";
+import { Availability } from "./availability";
 import { Devices } from "./devices";
 import { SignOutDialog } from "./sign-out";
 
 export function MeScreen() {
   const { ws, account, reload } = useSession();
   const status = useStore(ws.status);
+  const may = useMay();
   const [leaving, setLeaving] = useState(false);
   return (
     <div className="page stack">
@@ -24,7 +26,11 @@ export function MeScreen() {
         <div><dt>Team</dt><dd>{account.orgName}</dd></div>
         <div><dt>Hub</dt><dd>{account.hub}</dd></div>
       </dl>
-      {status.helper ? <a className="action action-plain" href={href(["people", status.helper])}>My contact, hours and shifts</a> : null}
+      <div className="actions">
+        {status.helper ? <a className="action action-plain" href={href(["people", status.helper])}>My contact and shifts</a> : null}
+        {may.plan ? <a className="action action-plain" href={href(["rules"])}>Rules for everybody</a> : null}
+      </div>
+      {may.acting ? <Availability helper={may.acting} /> : null}
       <Devices />
       <section className="stack" aria-labelledby="browser">
         <h2 id="browser">This browser</h2>

@@ -3,12 +3,12 @@ import { type Place, newId } from "@wedsync/core";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "react-aria-components";
+import { coordinates, millionths } from "../lib/availability";
 import { Action, Empty, Field } from "../parts/controls";
 import { Sheet } from "../parts/sheet";
 import { Title } from "../parts/shell";
 import { errorInfo, useMay, useStore, useWorkspace, watch } from "../workspace";
-
-const MILLION = 1_000_000;
+import { Journeys } from "./journeys";
 
 export function PlacesScreen() {
   const places = useStore(useWorkspace().places);
@@ -30,6 +30,7 @@ export function PlacesScreen() {
       <Title extra={may.plan ? <div className="thumb"><Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setChosen("new")}>Add place</Action></div> : null}>Places</Title>
       {here.length === 0 ? <Empty>No places yet. An import makes those it names.</Empty> : null}
       <ul className="rows">{here.map(row)}</ul>
+      {here.length > 1 ? <Journeys canChange={may.plan} /> : null}
       {archived.length > 0 ? (
         <details className="fold">
           <summary>Archived <span className="count">{archived.length}</span></summary>
@@ -42,11 +43,10 @@ export function PlacesScreen() {
 }
 
 function PlaceWords({ place }: { place: Place }) {
-  const at = place.latitude !== null && place.longitude !== null && place.latitude !== undefined && place.longitude !== undefined;
   return (
     <>
-      <span className="grow"><strong>{place.name}</strong></span>
-      <small className="num row-end">{at ? `${Number(place.latitude).toFixed(5)}, ${Number(place.longitude).toFixed(5)}` : ""}</small>
+      <span className="grow"><strong>{place.name}</strong>{place.venue ? <small>{place.venue}</small> : null}</span>
+      <small className="num row-end">{coordinates(place.latitude, place.longitude)}</small>
     </>
   );
 }
@@ -56,6 +56,7 @@ function PlaceSheet({ place, onClose }: { place: Place | null; onClose: () => vo
   const [name, setName] = useState(place?.name ?? "");
   const [latitude, setLatitude] = useState(place?.latitude?.toString() ?? "");
   const [longitude, setLongitude] = useState(place?.longitude?.toString() ?? "");
+  const [venue, setVenue] = useState(place?.venue ?? "");
   const [error, setError] = useState<{ message: string; field?: string | null } | null>(null);
   const at = (field: string) => (error?.field === field ? error.message : null);
 
@@ -68,7 +69,7 @@ function PlaceSheet({ place, onClose }: { place: Place | null; onClose: () => vo
     }
   };
   const submit = () => {
-    const fields = { name: name.trim(), latitude: millionths(latitude), longitude: millionths(longitude) };
+    const fields = { name: name.trim(), latitude: millionths(latitude), longitude: millionths(longitude), venue: venue.trim() || null };
     for (const field of ["latitude", "longitude"] as const) {
       if (Number.isNaN(fields[field])) return setError({ field, message: "Decimal degrees, such as 52.042232." });
     }
@@ -79,6 +80,7 @@ function PlaceSheet({ place, onClose }: { place: Place | null; onClose: () => vo
     const set = {
       ...(fields.name !== place.name && { name: fields.name }),
       ...(latitude !== (place.latitude?.toString() ?? "") && { latitude: fields.latitude }),
+      ...((fields.venue ?? "") !== place.venue && { venue: fields.venue }),
       ...(longitude !== (place.longitude?.toString() ?? "") && { longitude: fields.longitude }),
     };
     if (Object.keys(set).length === 0) return onClose();
@@ -105,13 +107,9 @@ function PlaceSheet({ place, onClose }: { place: Place | null; onClose: () => vo
           <Field label="Latitude" inputMode="decimal" value={latitude} onChange={setLatitude} error={at("latitude")} />
           <Field label="Longitude" inputMode="decimal" value={longitude} onChange={setLongitude} error={at("longitude")} />
         </div>
+        <Field label="Venue" value={venue} onChange={setVenue} error={at("venue")} hint="The house it is part of. Between places of one venue nobody travels." />
         {error && !at(error.field ?? "") ? <p className="field-error" role="alert">{error.message}</p> : null}
       </div>
     </Sheet>
   );
-}
-
-/** Degrees as the plan keeps them; null where none are given. */
-function millionths(text: string): number | null {
-  return text.trim() === "" ? null : Math.round(Number(text.replace(",", ".")) * MILLION);
 }

@@ -1,12 +1,9 @@
 /** The facts of a shift: fields for planners, each saved by itself; plain words for all others. */
 import type { Assignment, EventHandle, Fields, Value } from "@wedsync/core";
-import { useState } from "react";
-import { Checkbox } from "react-aria-components";
-import { Check } from "lucide-react";
-import { civil, duration, minutes } from "../lib/time";
+import { civil, clockOf, duration, minutes } from "../lib/time";
+import { comesTwice } from "../lib/zone";
 import { PlaceChoice } from "../parts/place-choice";
-import { SaveField, asInteger, asWords, useSaidSaved } from "../parts/save-field";
-import { errorInfo, watch } from "../workspace";
+import { SaveCheck, SaveChoice, SaveField, type SaveProps, asInteger, asWords, useSave } from "../parts/save-field";
 
 interface Props {
   event: EventHandle;
@@ -34,6 +31,7 @@ export function ShiftFields({ event, shift }: Props) {
         <SaveField label="Helpers, at least" inputMode="numeric" value={`${shift.helpers_min}`} parse={asInteger} save={(n) => set({ helpers_min: n })} />
         <SaveField label="Helpers, at most" inputMode="numeric" value={`${shift.helpers_max}`} parse={asInteger} save={(n) => set({ helpers_max: n })} />
       </div>
+      <Folds shift={shift} save={(fold) => set({ fold })} />
       <SavePlace shift={shift} save={(place) => set({ place })} />
       <div className="pair">
         <SaveField label="Team" value={shift.team ?? ""} save={(team) => set({ team })} />
@@ -45,28 +43,28 @@ export function ShiftFields({ event, shift }: Props) {
       </div>
       <SaveField label="Skills needed" value={shift.skills.join(", ")} parse={asWords} hint="Separated by commas" save={(skills) => set({ skills })} />
       <SaveCheck label="Adults only" value={shift.adults_only} save={(adults_only) => set({ adults_only })} />
+      <SaveCheck label="Must not be short of helpers" value={shift.critical} save={(critical) => set({ critical })} />
+      <SaveCheck label="Tentative: it may not take place" value={shift.tentative} save={(tentative) => set({ tentative })} />
       <SaveField label="Note" lines={3} value={shift.note ?? ""} save={(note) => set({ note })} />
     </section>
   );
 }
 
-interface SaveProps<V> {
-  save: (value: V) => ReturnType<EventHandle["do"]>;
-}
+type Fold = Assignment["fold"];
+const TIMES = [{ id: "first", label: "The first time" }, { id: "second", label: "The second time" }] as const;
 
-function useSave<V>(save: SaveProps<V>["save"]) {
-  const [error, setError] = useState<string | null>(null);
-  const { saved, say } = useSaidSaved();
-  const run = async (value: V) => {
-    try {
-      watch(await save(value));
-      setError(null);
-      say();
-    } catch (failure) {
-      setError(errorInfo(failure).message);
-    }
-  };
-  return { error, saved, run: (value: V) => void run(value) };
+/** In the night in which the clock goes back, a time comes twice: which one is meant. */
+function Folds({ shift, save }: { shift: Assignment } & SaveProps<Fold>) {
+  const second = { start: shift.fold === "start" || shift.fold === "both", end: shift.fold === "end" || shift.fold === "both" };
+  const ends = (["start", "end"] as const).filter((end) => comesTwice(shift[end], shift.zone));
+  const fold = (start: boolean, end: boolean): Fold => (start && end ? "both" : start ? "start" : end ? "end" : null);
+  return ends.map((end) => (
+    <SaveChoice
+      key={end} label={`${end === "start" ? "Start" : "End"}: ${clockOf(shift[end])} comes twice that night`} options={TIMES}
+      value={second[end] ? "second" : "first"}
+      save={(time) => save(end === "start" ? fold(time === "second", second.end) : fold(second.start, time === "second"))}
+    />
+  ));
 }
 
 function SavePlace({ shift, save }: { shift: Assignment } & SaveProps<string | null>) {
@@ -79,19 +77,6 @@ function SavePlace({ shift, save }: { shift: Assignment } & SaveProps<string | n
   );
 }
 
-function SaveCheck({ label, value, save }: { label: string; value: boolean } & SaveProps<boolean>) {
-  const { error, saved, run } = useSave(save);
-  return (
-    <div>
-      <Checkbox className="check" isSelected={value} onChange={run}>
-        <span className="check-box">{value ? <Check aria-hidden size={18} /> : null}</span> {label}
-      </Checkbox>
-      <span role="status" className="hint">{saved ? "Saved here" : ""}</span>
-      {error ? <p className="field-error" role="alert">{error}</p> : null}
-    </div>
-  );
-}
-
 export function ShiftFacts({ shift }: { shift: Assignment }) {
   const facts: [string, string][] = [
     ["Team", shift.team ?? ""],
@@ -100,6 +85,7 @@ export function ShiftFacts({ shift }: { shift: Assignment }) {
     ["Tear-down", shift.tear_down ? `${shift.tear_down} min after` : ""],
     ["Skills needed", shift.skills.join(", ")],
     ["Adults only", shift.adults_only ? "Yes" : ""],
+    ["Tentative", shift.tentative ? "It may not take place" : ""],
     ["Note", shift.note ?? ""],
   ];
   const known = facts.filter(([, value]) => value);

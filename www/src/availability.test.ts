@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asMinutes, coordinates, endsNextDay, hoursWords, millionths, timeOffWords, wholeDays } from "./lib/availability";
-import { type Repeat, fromRule, nextDays, repeatWords, startOn, toRule } from "./lib/repeat";
+import { type Repeat, fromRule, isOver, nextDays, repeatWords, startOn, toRule } from "./lib/repeat";
 import { comesTwice, dayOf, instants, lastMinute } from "./lib/zone";
 
 const BERLIN = "Europe/Berlin";
@@ -53,11 +53,22 @@ describe("a rule", () => {
   });
 });
 
+describe("a time off", () => {
+  it("is over when none of it lies ahead", () => {
+    const ended = (end: string, repeat: string) => isOver({ start: "2026-06-24T18:00", end, zone: BERLIN, repeat }, "2026-07-02");
+    expect(ended("2026-06-24T20:00", "")).toBe(true);
+    expect(ended("2026-07-02T08:00", "")).toBe(false);
+    expect(ended("2026-06-24T20:00", "FREQ=WEEKLY")).toBe(false);
+    expect(ended("2026-06-24T20:00", "FREQ=WEEKLY;UNTIL=20260701T215900Z")).toBe(true);
+    expect(ended("2026-06-24T20:00", "FREQ=DAILY")).toBe(false);
+  });
+});
+
 describe("words for hours and time off", () => {
   it("say nights and days off", () => {
     const hours = (from: string, to: string) => ({ day: "fr", from, to, off: false });
     expect([hoursWords(hours("22:00", "06:00")), hoursWords({ day: "su", from: "", to: "", off: true }), hoursWords(undefined)]).toEqual(["22:00–06:00", "day off", "not set"]);
-    expect([endsNextDay("22:00", "06:00"), endsNextDay("09:00", "24:00"), endsNextDay("18:00", "00:00")]).toEqual([true, false, true]);
+    expect([endsNextDay("22:00", "06:00"), endsNextDay("09:00", "24:00"), endsNextDay("18:00", "00:00"), endsNextDay("09:00", "11:00"), endsNextDay("18:00", "13:00")]).toEqual([true, false, true, false, true]);
   });
 
   it("say whole days as days", () => {

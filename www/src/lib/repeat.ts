@@ -53,6 +53,13 @@ export function nextDays(time: Pick<TimeOff, "start" | "zone" | "repeat">, from:
   return found;
 }
 
+/** Whether none of it lies ahead; a rule that the app does not write may always go on. */
+export function isOver(time: Pick<TimeOff, "start" | "end" | "zone" | "repeat">, now: string): boolean {
+  if (dateOf(time.end) >= now) return false;
+  const repeat = fromRule(time.repeat, time.zone);
+  return repeat?.every === "once" || (repeat !== null && nextDays(time, now, 1).length === 0);
+}
+
 /** Where the search begins, so that an old series is not walked through from its start. */
 function firstStep(every: Every, first: string, from: string): number {
   const days = (minutes(from) - minutes(first)) / 1440;

@@ -2,7 +2,8 @@
 import { newId } from "@wedsync/core";
 import { Link2, Plus } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
-import { dateOf, today } from "../lib/time";
+import { isOver } from "../lib/repeat";
+import { today } from "../lib/time";
 import { Action, Empty, Field, Mark } from "../parts/controls";
 import { Finder } from "../parts/filter-bar";
 import { asWords } from "../parts/save-field";
@@ -84,7 +85,7 @@ function AsksForTimeOff({ helper }: { helper: string }) {
   const ws = useWorkspace();
   const handle = useMemo(() => ws.person(helper), [ws, helper]);
   const facts = useStore(handle.facts);
-  const isOpen = facts?.time_off.some((t) => t.status === "requested" && dateOf(t.end) >= today());
+  const isOpen = facts?.time_off.some((t) => t.status === "requested" && !isOver(t, today()));
   return isOpen ? <Mark tone="warn">asks for time off</Mark> : null;
 }
 

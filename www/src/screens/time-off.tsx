@@ -2,7 +2,7 @@
 import type { TimeOff } from "@wedsync/core";
 import { useState } from "react";
 import { timeOffWords } from "../lib/availability";
-import { repeatWords } from "../lib/repeat";
+import { isOver, repeatWords } from "../lib/repeat";
 import { dateOf, shortDay, today } from "../lib/time";
 import { Action, Empty, Mark } from "../parts/controls";
 import { useDo } from "../workspace";
@@ -19,7 +19,7 @@ const TONES = { requested: "warn", approved: "good", rejected: "bad" } as const;
 export function TimeOffSection({ helper, timeOff, canDecide }: Props) {
   const [chosen, setChosen] = useState<TimeOff | "new" | null>(null);
   const now = today();
-  const over = timeOff.filter((t) => !t.repeat && dateOf(t.end) < now);
+  const over = timeOff.filter((t) => isOver(t, now));
   const ahead = timeOff.filter((t) => !over.includes(t));
   const row = (t: TimeOff) => <TimeOffRow key={t.id} helper={helper} time={t} canDecide={canDecide} onChange={() => setChosen(t)} />;
   return (

@@ -7,7 +7,7 @@ import { Action, Field } from "../parts/controls";
 import { PlaceChoice } from "../parts/place-choice";
 import { SaveChoice, SaveField } from "../parts/save-field";
 import { Sheet } from "../parts/sheet";
-import { errorInfo, useStore, useWorkspace, watch } from "../workspace";
+import { errorInfo, useDo, useMay, useStore, useWorkspace, watch } from "../workspace";
 
 interface Props {
   helper: string;
@@ -30,6 +30,8 @@ export function HomeSection({ helper, limits }: Props) {
   const place = places.find((p) => limits.latitude !== null && p.latitude === limits.latitude && p.longitude === limits.longitude);
   const at = coordinates(limits.latitude, limits.longitude);
   const device = deviceZone();
+  const act = useDo();
+  const isSelf = useMay().helper === helper;
   return (
     <section className="stack" aria-labelledby="home">
       <h2 id="home">Home and travel</h2>
@@ -38,13 +40,14 @@ export function HomeSection({ helper, limits }: Props) {
         <Action label="Change home" onPress={() => setOpen(true)}>Change</Action>
       </div>
       <SaveChoice
-        label="Comes" options={MODES} value={limits.travel_mode ?? "none"}
+        label="Travels" options={MODES} value={limits.travel_mode ?? "none"}
         save={(mode) => set({ travel_mode: mode === "none" ? null : mode })}
       />
       <SaveField
         label="Home time zone" value={limits.zone ?? ""} placeholder={device} save={(zone) => set({ zone })}
-        hint={limits.zone === device ? "Working hours and days are counted there." : `Working hours and days are counted there. This device: ${device}.`}
+        hint="Working hours and days are counted there."
       />
+      {isSelf && limits.zone !== device ? <div className="actions"><Action onPress={() => void act({ type: "update_limits", helper, set: { zone: device } })}>{`Use ${device}, as on this device`}</Action></div> : null}
       {open ? <HomeSheet limits={limits} save={set} onClose={() => setOpen(false)} /> : null}
     </section>
   );

@@ -18,7 +18,7 @@
 //! - [`refusal`]: why not
 //! - [`decide()`]: (world, actor, command) -> Changes or Refusal
 //! - [`document`]: rows and changes as a Yjs document
-//! - [`calendar`]: recurrence in civil time
+//! - [`calendar`]: recurrence in civil time; busy times from calendar files, and shifts as one
 //! - [`guard`]: makes a panic of yrs on bytes from outside an answer
 //! - [`import`] and [`export`]: shifts from CSV; a plan as CSV or JSON
 //! - [`schedule`]: conflicts in a plan

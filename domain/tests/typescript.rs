@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use ts_rs::{Config, TS};
+use wedsync_domain::calendar::ics::{BusyKind, BusyTime, Calendar, Own, Warning};
 use wedsync_domain::command::{Busy, Hours, ImportPlace, ImportShift, Post};
 use wedsync_domain::import::{Action, MissingShift, Preview, PreviewRow, RowError, RowErrorCode};
 use wedsync_domain::project::{
@@ -39,6 +40,7 @@ fn generate() -> String {
         Table, Role, RefusalCode, Refusal, Replaced,
         Command, Hours, Post, Busy, ImportPlace, ImportShift,
         Preview, PreviewRow, Action, RowError, RowErrorCode, MissingShift,
+        Calendar, BusyTime, BusyKind, Own, Warning,
         EventSummary, Assignment, Assigned, Helper, Place, Person, WorkingHours, TimeOff, Limits, CalendarInfo,
         RuleSet, Journey,
         Conflict, ConflictKind, Severity, Confidence, ShiftRef, Fact, Gap, End, Period, Cap,

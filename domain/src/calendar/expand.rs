@@ -144,15 +144,26 @@ impl Rule {
             Frequency::Yearly => {
                 let year = i16::try_from(i64::from(first.year()).checked_add(steps)?).ok()?;
                 let start = Date::new(year, 1, 1).ok()?;
-                Some(Period { start, days: start.days_in_year() as u16 })
+                let days = match self.by_month.len() {
+                    0 => start.days_in_year() as u16,
+                    months => 31 * months as u16,
+                };
+                Some(Period { start, days })
             }
         }
     }
 
     /// The days of a period that the rule has, in order.
     fn days(&self, period: &Period, first: Date) -> Vec<Date> {
-        let all = (0..i64::from(period.days)).filter_map(|n| plus_days(period.start, n));
-        let days: Vec<Date> = all.filter(|day| self.has(*day, first)).collect();
+        let days: Vec<Date> = if self.frequency == Frequency::Yearly && !self.by_month.is_empty() {
+            let months = self.by_month.iter().flat_map(|month| {
+                (1..=31).filter_map(|day| Date::new(period.start.year(), *month, day).ok())
+            });
+            months.filter(|day| self.has(*day, first)).collect()
+        } else {
+            let all = (0..i64::from(period.days)).filter_map(|n| plus_days(period.start, n));
+            all.filter(|day| self.has(*day, first)).collect()
+        };
         if self.by_set_pos.is_empty() {
             return days;
         }
@@ -209,6 +220,7 @@ impl Rule {
 
 struct Period {
     start: Date,
+    /// How many are looked at.
     days: u16,
 }
 

@@ -1,10 +1,12 @@
-//! Recurrence in civil time (RFC 5545).
+//! Recurrence in civil time, and calendar files (RFC 5545).
 //!
 //! - [`rule`]: a recurrence rule as a typed value
 //! - [`expand`]: its occurrences in a window
 //! - [`series`]: with exceptions, additions and moved instances
+//! - [`ics`]: a helper's calendar as busy times, and shifts as a calendar
 
 pub mod expand;
+pub mod ics;
 pub mod rule;
 pub mod series;
 

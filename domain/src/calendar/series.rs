@@ -113,7 +113,8 @@ impl Series {
 }
 
 impl Length {
-    fn end(self, first: DateTime, start: DateTime, zone: &TimeZone) -> DateTime {
+    /// The end of the instance that starts at `start`, of the series that starts at `first`.
+    pub fn end(self, first: DateTime, start: DateTime, zone: &TimeZone) -> DateTime {
         match self {
             Length::Until(end) => start.saturating_add(end.duration_since(first)),
             Length::Lasting { days, seconds } => {

@@ -178,6 +178,54 @@ export type RowErrorCode = "too_large" | "not_utf8" | "empty" | "duplicate_colum
 
 export type MissingShift = { assignment: string, title: string, start: string, end: string, };
 
+/**
+ * What a file says about the days asked for.
+ */
+export type Calendar = { name: string | null, 
+/**
+ * By their start.
+ */
+busy: Array<BusyTime>, 
+/**
+ * At most [`WARNINGS_MAX`]; `more_warnings` counts the rest.
+ */
+warnings: Array<Warning>, more_warnings: number, 
+/**
+ * A limit was met, or a rule not understood: what is not listed is unknown, not free.
+ */
+truncated: boolean, };
+
+export type BusyTime = { 
+/**
+ * Civil times like `2026-07-15T07:30`, in `zone`.
+ */
+start: string, end: string, 
+/**
+ * An IANA name; UTC where the file says so, or has a zone that only it knows.
+ */
+zone: string, kind: BusyKind, 
+/**
+ * Empty where the file has none.
+ */
+uid: string, title: string, 
+/**
+ * The shift, where it is one that [`write`] wrote.
+ */
+own: Own | null, };
+
+export type BusyKind = "busy" | "tentative" | "out_of_office" | "elsewhere" | "free";
+
+/**
+ * A shift of a plan.
+ */
+export type Own = { event: string, assignment: string, };
+
+export type Warning = { 
+/**
+ * In the file, from 1.
+ */
+line: number, message: string, };
+
 export type EventSummary = { id: string, title: string, 
 /**
  * Dates like `2026-07-15`; both days belong to the event.

@@ -12,7 +12,10 @@ use wedsync_domain::project::{
     TimeOff, WorkingHours,
 };
 use wedsync_domain::schedule::conflict::{End, Gap, Period};
-use wedsync_domain::schedule::{Cap, Confidence, Conflict, ConflictKind, Fact, Severity, ShiftRef};
+use wedsync_domain::schedule::{
+    Approach, Candidate, Cap, Confidence, Conflict, ConflictKind, Fact, Reason, Score, Severity, ShiftRef,
+    Standing, Suggestion, SuggestionKind,
+};
 use wedsync_domain::{Command, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/npm/generated/domain.ts");
@@ -44,6 +47,7 @@ fn generate() -> String {
         EventSummary, Assignment, Assigned, Helper, Place, Person, WorkingHours, TimeOff, Limits, CalendarInfo,
         RuleSet, Journey,
         Conflict, ConflictKind, Severity, Confidence, ShiftRef, Fact, Gap, End, Period, Cap,
+        Score, Candidate, Standing, Approach, Reason, Suggestion, SuggestionKind,
     );
     out
 }

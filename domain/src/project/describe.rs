@@ -115,8 +115,9 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
     }
 }
 
-struct Names<'a> {
-    world: &'a dyn World,
+/// What people call things. Ids that this side does not know are circumscribed.
+pub(crate) struct Names<'a> {
+    pub world: &'a dyn World,
 }
 
 impl Names<'_> {
@@ -131,14 +132,14 @@ impl Names<'_> {
         title.unwrap_or_else(|| "an event".to_owned())
     }
 
-    fn title(&self, event: &Id, assignment: &Id) -> String {
+    pub fn title(&self, event: &Id, assignment: &Id) -> String {
         let doc = DocId::Event(event.clone());
         let title = self.cell(&doc, Table::Assignments, assignment.as_str(), Field::Title);
         title.unwrap_or_else(|| "a shift".to_owned())
     }
 
     /// "Bar, Sat 18 Jul 14:00"
-    fn shift(&self, event: &Id, assignment: &Id) -> String {
+    pub fn shift(&self, event: &Id, assignment: &Id) -> String {
         let doc = DocId::Event(event.clone());
         let start = self.cell(&doc, Table::Assignments, assignment.as_str(), Field::Start);
         format!("{}{}", self.title(event, assignment), when(&start.unwrap_or_default()))
@@ -161,12 +162,12 @@ impl Names<'_> {
         format!("{verb} {}, for {}", self.shift(event, assignment), self.helper(helper))
     }
 
-    fn helper(&self, helper: &Id) -> String {
+    pub fn helper(&self, helper: &Id) -> String {
         let name = self.cell(&DocId::Roster, Table::Helpers, helper.as_str(), Field::Name);
         name.unwrap_or_else(|| "a helper".to_owned())
     }
 
-    fn place(&self, place: &Id) -> String {
+    pub fn place(&self, place: &Id) -> String {
         let name = self.cell(&DocId::Roster, Table::Places, place.as_str(), Field::Name);
         name.unwrap_or_else(|| "a place".to_owned())
     }

@@ -2,6 +2,7 @@
 
 mod describe;
 
+pub(crate) use describe::Names;
 pub use describe::describe;
 
 use crate::schema::{DEGREE, Field, Table};

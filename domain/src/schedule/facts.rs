@@ -452,7 +452,7 @@ fn metres((lat_a, lon_a): (f64, f64), (lat_b, lon_b): (f64, f64)) -> f64 {
 }
 
 /// Whole minutes, rounded up, from usual speeds in towns.
-fn estimate(metres: f64, mode: Option<Mode>) -> Way {
+pub(super) fn estimate(metres: f64, mode: Option<Mode>) -> Way {
     let assumed = if metres <= WALKED { Mode::Walk } else { Mode::Car };
     // Kilometres an hour at best and usually, and minutes to park or to wait.
     let (best, usual, extra) = match mode.unwrap_or(assumed) {

@@ -5,16 +5,27 @@
 //! - [`conflict`]: what a check finds
 //! - [`check`]: one helper's shifts, kind by kind, each with its definition
 //! - [`demand`]: one shift by itself, and the spread of an event's work
+//! - [`score`]: how bad a plan is, and what a change adds
+//! - [`candidates`]: who could take a shift
+//! - `trial`: what a command would mean
+//! - [`suggest`]: what could be done about a conflict
 //!
 //! A [`Season`] holds all plans that this side may see. Conflicts of a helper come from that helper's shifts alone, those of
 //! a shift from the shift alone: after an edit only they are checked again, and the result is that of a full check.
 
+pub mod candidates;
 pub mod check;
 pub mod conflict;
 pub mod demand;
 pub mod facts;
+pub mod score;
+pub mod suggest;
+mod trial;
 
+pub use candidates::{Approach, Candidate, Reason, Standing};
 pub use conflict::{Cap, Confidence, Conflict, ConflictKind, Fact, Severity, ShiftRef};
+pub use score::Score;
+pub use suggest::{Suggestion, SuggestionKind};
 
 use crate::ids::DocId;
 use crate::schema::{Field, Table};
@@ -26,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// All plans that this side may see, checked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Season {
     zones: ZoneCache,
     pub(crate) now: i64,
@@ -42,7 +53,7 @@ pub struct Season {
 }
 
 /// An event's shifts that take place.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     view: Arc<DocView>,
     pub(crate) shifts: BTreeMap<String, Arc<Shift>>,

@@ -449,3 +449,74 @@ export type Period = { "type": "day", date: string, }
  * Whose limit it is.
  */
 export type Cap = "legal" | "own" | "target";
+
+/**
+ * Minutes that are wrong, by severity. Less is better, and no number of soft minutes outweighs a hard one.
+ */
+export type Score = { hard: number, medium: number, soft: number, };
+
+/**
+ * A helper who is not on a shift, as one who could be.
+ */
+export type Candidate = { helper: string, standing: Standing, 
+/**
+ * Conflicts that they would have then and have not now, or not as bad.
+ */
+new: Array<Conflict>, 
+/**
+ * The minutes of these that are more than now.
+ */
+score: Score, 
+/**
+ * What they work in this event already.
+ */
+minutes_in_event: number, 
+/**
+ * How they come there; `None` where nobody knows.
+ */
+way: Approach | null, reasons: Array<Reason>, };
+
+export type Standing = "free" | "unknown" | "conflicts";
+
+/**
+ * From where a helper comes to a shift, and in how many minutes.
+ */
+export type Approach = { "type": "home", minutes: number, }
+  | { "type": "shift", shift: ShiftRef, minutes: number, };
+
+/**
+ * What speaks for a helper, and what is not known of them.
+ */
+export type Reason = { "type": "likes", what: string, }
+  | { "type": "skills", has: Array<string>, }
+  | { "type": "knows_role", role: string, }
+  | { "type": "declined" }
+  | { "type": "not_readable" }
+  | { "type": "not_asked", date: string, };
+
+export type Suggestion = { kind: SuggestionKind, 
+/**
+ * `None` for advice.
+ */
+command: Command | null, 
+/**
+ * Of all helpers and shifts that the command concerns; of the conflict, for advice.
+ */
+before: Score, after: Score, 
+/**
+ * Conflicts that it would bring, or make worse.
+ */
+new: Array<Conflict>, 
+/**
+ * Somebody should be asked first.
+ */
+ask: boolean, 
+/**
+ * In a sentence.
+ */
+text: string, };
+
+/**
+ * In the order in which they are offered, where they mend as much.
+ */
+export type SuggestionKind = "assign" | "substitute" | "exchange" | "rest_day" | "move" | "trim" | "unassign" | "extend_hours" | "choose_time" | "ask_helper" | "read_calendar" | "correct_zone" | "locate_place";

@@ -1,0 +1,226 @@
+//! Who could take a shift, and what it would mean for each.
+
+use super::conflict::{Conflict, ConflictKind, ShiftRef};
+use super::facts::{Helper, Person, Shift, Way, civil, estimate};
+use super::score::{Score, added};
+use super::{Season, come};
+use crate::schema::{Field, Table, assigned_row};
+use crate::view::Row;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+
+/// Seconds between two shifts with which one comes to the second from the first, not from home.
+const FROM_SHIFT: i64 = 4 * 3600;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// A helper who is not on a shift, as one who could be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Candidate {
+    pub helper: String,
+    pub standing: Standing,
+    /// Conflicts that they would have then and have not now, or not as bad.
+    pub new: Vec<Conflict>,
+    /// The minutes of these that are more than now.
+    pub score: Score,
+    /// What they work in this event already.
+    pub minutes_in_event: u32,
+    /// How they come there; `None` where nobody knows.
+    pub way: Option<Approach>,
+    pub reasons: Vec<Reason>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Standing {
+    /// They have said that they have time, and nothing more than small matters speaks against it.
+    Free,
+    /// Nobody knows whether they have time: to be asked.
+    Unknown,
+    /// Something hard or medium speaks against it.
+    Conflicts,
+}
+
+/// From where a helper comes to a shift, and in how many minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Approach {
+    Home { minutes: u32 },
+    Shift { shift: ShiftRef, minutes: u32 },
+}
+
+/// What speaks for a helper, and what is not known of them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Reason {
+    /// A team or role of the shift that they like.
+    Likes { what: String },
+    /// The skills that it needs.
+    Skills { has: Vec<String> },
+    /// They have this role on other shifts of the event.
+    KnowsRole { role: String },
+    /// They declined this very shift.
+    Declined,
+    /// What they said of their time may not be read here, or they said nothing.
+    NotReadable,
+    /// They said nothing of this date.
+    NotAsked { date: String },
+}
+
+impl Season {
+    /// All helpers who could be put on a shift, the best first, at most `limit`: who is not archived and not on it.
+    /// Who is free comes before who is not known to be, and they before who has conflicts; then what has least
+    /// conflicts, is liked, has worked less in this event, and is nearer.
+    pub fn candidates(&self, event: &str, assignment: &str, limit: usize) -> Vec<Candidate> {
+        let Some(shift) = self.events.get(event).and_then(|plan| plan.shifts.get(assignment)) else {
+            return Vec::new();
+        };
+        let free = self.helpers.iter().filter(|(id, helper)| !helper.is_gone && !self.is_on(id, shift));
+        let mut all: Vec<Candidate> = free.map(|(id, helper)| self.candidate(id, helper, shift)).collect();
+        all.sort_by(|a, b| self.rank_of(a).cmp(&self.rank_of(b)));
+        all.truncate(limit);
+        all
+    }
+
+    fn candidate(&self, id: &str, helper: &Helper, shift: &std::sync::Arc<Shift>) -> Candidate {
+        let mut shifts = self.shifts_of(id).to_vec();
+        come(&mut shifts, shift.clone());
+        let (new, score) = added(self.conflicts_with(id), self.check_helper(id, &shifts));
+        let mut reasons = self.merits(id, helper, shift);
+        let has_declined = self.answer(id, shift).is_some_and(|row| row.text(Field::Status) == "declined");
+        reasons.extend(has_declined.then_some(Reason::Declined));
+        let unknown = self.unknown(helper, shift);
+        let standing = if has_declined || new.iter().any(is_against) {
+            Standing::Conflicts
+        } else if unknown.is_some() || new.iter().any(|c| c.kind == ConflictKind::StaleOrUnknown) {
+            Standing::Unknown
+        } else {
+            Standing::Free
+        };
+        reasons.extend(unknown);
+        Candidate {
+            helper: id.to_owned(),
+            standing,
+            new,
+            score,
+            minutes_in_event: self.minutes_in(&shift.key.event, id),
+            way: self.approach(helper, self.shifts_of(id), shift),
+            reasons,
+        }
+    }
+
+    /// Compares as said at [`Season::candidates`].
+    fn rank_of<'a>(&'a self, c: &'a Candidate) -> impl Ord + use<'a> {
+        let has = |reason: fn(&Reason) -> bool| c.reasons.iter().any(reason);
+        let declined = has(|r| *r == Reason::Declined);
+        let likes = has(|r| matches!(r, Reason::Likes { .. }));
+        let minutes = c.way.as_ref().map_or(u32::MAX, |way| match way {
+            Approach::Home { minutes } | Approach::Shift { minutes, .. } => *minutes,
+        });
+        let name = self.roster.row(Table::Helpers, &c.helper).map_or("", |row| row.text(Field::Name));
+        (declined, c.standing, c.score, Reverse(likes), c.minutes_in_event, minutes, name, &c.helper)
+    }
+
+    pub(super) fn minutes_in(&self, event: &str, helper: &str) -> u32 {
+        let minutes = self.events.get(event).and_then(|plan| plan.minutes.get(helper));
+        minutes.map_or(0, |minutes| super::check::minutes(*minutes))
+    }
+
+    /// A helper's row on a shift, whatever they answered.
+    pub(super) fn answer(&self, helper: &str, shift: &Shift) -> Option<&Row> {
+        let (assignment, helper) = (shift.key.assignment.parse().ok()?, helper.parse().ok()?);
+        let view = &self.events.get(&shift.key.event)?.view;
+        view.row(Table::Assigned, &assigned_row(&assignment, &helper)).map(AsRef::as_ref)
+    }
+
+    pub(super) fn is_on(&self, helper: &str, shift: &Shift) -> bool {
+        self.answer(helper, shift).is_some_and(|row| row.text(Field::Status) != "declined")
+    }
+
+    fn merits(&self, id: &str, helper: &Helper, shift: &Shift) -> Vec<Reason> {
+        let mut out: Vec<Reason> =
+            likes(helper, shift).map(|what| Reason::Likes { what }).into_iter().collect();
+        if !shift.skills.is_empty() && shift.skills.iter().all(|skill| helper.skills.contains(skill)) {
+            out.push(Reason::Skills { has: shift.skills.clone() });
+        }
+        let same = |s: &Shift| s.key.event == shift.key.event && s.team == shift.team && s.role == shift.role;
+        if !shift.role.is_empty() && self.shifts_of(id).iter().any(|s| same(s)) {
+            out.push(Reason::KnowsRole { role: shift.role.clone() });
+        }
+        out
+    }
+
+    /// Why nobody knows whether a helper has time for a shift; `None` where they said so for all of its days, by their
+    /// hours or by a calendar that can be believed.
+    pub(super) fn unknown(&self, helper: &Helper, shift: &Shift) -> Option<Reason> {
+        let Some(person) = &helper.person else { return Some(Reason::NotReadable) };
+        let Some(own) = person.zone.as_ref().or(shift.zone.as_ref()) else {
+            return Some(Reason::NotReadable);
+        };
+        let has_calendar = |date: Date| {
+            let fresh = |at: i64| self.now - at <= self.rules.stale_after * DAY_MS;
+            let mut calendars = person.calendars.values();
+            calendars.any(|c| !c.is_truncated && fresh(c.at) && c.first <= date && date <= c.last)
+        };
+        let mut dates = dates(shift, own);
+        let open = dates.find(|date| !is_asked(person, *date, shift, own) && !has_calendar(*date))?;
+        let said_nothing = !person.has_hours() && person.calendars.is_empty();
+        Some(if said_nothing { Reason::NotReadable } else { Reason::NotAsked { date: open.to_string() } })
+    }
+
+    fn approach(&self, helper: &Helper, shifts: &[std::sync::Arc<Shift>], to: &Shift) -> Option<Approach> {
+        let place = to.place.as_deref()?;
+        let mode = helper.person.as_ref().and_then(|person| person.travel_mode);
+        let minutes = |way: Way| match way {
+            Way::Takes { expected, .. } => Some(super::check::minutes(expected)),
+            Way::Nowhere | Way::Unknown { .. } => None,
+        };
+        let before = shifts.iter().filter(|s| s.end <= to.start && to.start - s.end <= FROM_SHIFT);
+        if let Some(last) = before.max_by_key(|s| s.end) {
+            let minutes = minutes(self.places.way(last.place.as_deref(), Some(place), mode))?;
+            return Some(Approach::Shift { shift: last.key.clone(), minutes });
+        }
+        let home = helper.person.as_ref()?.home?;
+        let metres = self.places.metres_from(home, place)?;
+        Some(Approach::Home { minutes: minutes(estimate(metres, mode))? })
+    }
+}
+
+/// Whether a new conflict is more than a small matter or something that nobody knows.
+pub(super) fn is_against(conflict: &Conflict) -> bool {
+    use super::conflict::Severity::{Hard, Medium};
+    matches!(conflict.severity, Hard | Medium) && conflict.kind != ConflictKind::StaleOrUnknown
+}
+
+/// The team or role of a shift that a helper likes.
+pub(super) fn likes(helper: &Helper, shift: &Shift) -> Option<String> {
+    let person = helper.person.as_ref()?;
+    [&shift.role, &shift.team].into_iter().find(|name| person.likes.contains(name)).cloned()
+}
+
+/// The civil dates that a shift touches.
+fn dates(shift: &Shift, zone: &TimeZone) -> impl Iterator<Item = Date> + use<> {
+    let last = civil(shift.end - 1, zone).date();
+    let mut next = Some(civil(shift.start, zone).date());
+    std::iter::from_fn(move || {
+        let date = next.filter(|date| *date <= last)?;
+        next = date.tomorrow().ok();
+        Some(date)
+    })
+}
+
+/// Whether a helper's hours speak of a date, or those of the day before last until the shift ends on it.
+fn is_asked(person: &Person, date: Date, shift: &Shift, zone: &TimeZone) -> bool {
+    if person.hours(date).is_some() {
+        return true;
+    }
+    let end = civil(shift.end, zone);
+    let minute = if end.date() == date { i64::from(end.hour()) * 60 + i64::from(end.minute()) } else { 1440 };
+    let before = date.yesterday().ok().and_then(|day| person.hours(day)).flatten();
+    before.is_some_and(|(_, to)| to - 1440 >= minute)
+}

@@ -12,9 +12,10 @@ use wedsync_domain::project::{
     TimeOff, WorkingHours,
 };
 use wedsync_domain::schedule::conflict::{End, Gap, Period};
+use wedsync_domain::schedule::coverage::{HourCoverage, RoleCoverage};
 use wedsync_domain::schedule::{
-    Approach, Candidate, Cap, Confidence, Conflict, ConflictKind, Fact, Reason, Score, Severity, ShiftRef,
-    Standing, Suggestion, SuggestionKind,
+    Approach, Candidate, Cap, Confidence, Conflict, ConflictKind, Fact, HourCoverage, Reason, RoleCoverage,
+    Score, Severity, ShiftRef, Standing, Suggestion, SuggestionKind,
 };
 use wedsync_domain::{Command, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
 
@@ -47,7 +48,7 @@ fn generate() -> String {
         EventSummary, Assignment, Assigned, Helper, Place, Person, WorkingHours, TimeOff, Limits, CalendarInfo,
         RuleSet, Journey,
         Conflict, ConflictKind, Severity, Confidence, ShiftRef, Fact, Gap, End, Period, Cap,
-        Score, Candidate, Standing, Approach, Reason, Suggestion, SuggestionKind,
+        Score, Candidate, Standing, Approach, Reason, Suggestion, SuggestionKind, RoleCoverage, HourCoverage,
     );
     out
 }

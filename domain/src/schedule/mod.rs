@@ -5,6 +5,7 @@
 //! - [`conflict`]: what a check finds
 //! - [`check`]: one helper's shifts, kind by kind, each with its definition
 //! - [`demand`]: one shift by itself, and the spread of an event's work
+//! - [`coverage`]: what each role needs and has, hour by hour
 //! - [`score`]: how bad a plan is, and what a change adds
 //! - [`candidates`]: who could take a shift
 //! - `trial`: what a command would mean
@@ -16,6 +17,7 @@
 pub mod candidates;
 pub mod check;
 pub mod conflict;
+pub mod coverage;
 pub mod demand;
 pub mod facts;
 pub mod score;

@@ -8,7 +8,6 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Most hours that are told of one role: six weeks.
 const HOURS_MAX: usize = 1000;
@@ -44,19 +43,22 @@ impl Season {
         let Some(plan) = self.events.get(event) else { return Vec::new() };
         let name = plan.view.single(Table::Facts).map(|row| row.text(Field::Zone).to_owned());
         let zone = name.and_then(|name| self.zones.clone().zone(&name)).unwrap_or(TimeZone::UTC);
-        let mut roles: BTreeMap<(&str, &str), Vec<(&Arc<Shift>, i64)>> = BTreeMap::new();
+        let mut roles: BTreeMap<(&str, &str), Vec<Staffed>> = BTreeMap::new();
         for (id, shift) in &plan.shifts {
             let there = i64::try_from(plan.view.taken(id)).unwrap_or(i64::MAX);
             roles.entry((&shift.team, &shift.role)).or_default().push((shift, there));
         }
-        let coverage = |((team, role), shifts): ((&str, &str), Vec<(&Arc<Shift>, i64)>)| RoleCoverage {
+        let tell = |((team, role), shifts): ((&str, &str), Vec<Staffed>)| RoleCoverage {
             team: team.to_owned(),
             role: role.to_owned(),
             hours: hours(&shifts, &zone),
         };
-        roles.into_iter().map(coverage).collect()
+        roles.into_iter().map(tell).collect()
     }
 }
+
+/// A shift, and how many helpers are on it.
+type Staffed<'a> = (&'a Shift, i64);
 
 /// Helpers at one moment.
 #[derive(Clone, Copy, Default)]
@@ -68,7 +70,7 @@ struct Count {
 }
 
 /// Between two changes the count is the same: each hour takes the worst of the stretches that it touches.
-fn hours(shifts: &[(&Arc<Shift>, i64)], zone: &TimeZone) -> Vec<HourCoverage> {
+fn hours(shifts: &[Staffed], zone: &TimeZone) -> Vec<HourCoverage> {
     let mut changes: BTreeMap<Instant, Count> = BTreeMap::new();
     for (shift, there) in shifts {
         for (at, sign) in [(shift.start, 1), (shift.end, -1)] {

@@ -14,8 +14,8 @@ use wedsync_domain::project::{
 use wedsync_domain::schedule::conflict::{End, Gap, Period};
 use wedsync_domain::schedule::coverage::{HourCoverage, RoleCoverage};
 use wedsync_domain::schedule::{
-    Approach, Candidate, Cap, Confidence, Conflict, ConflictKind, Fact, HourCoverage, Reason, RoleCoverage,
-    Score, Severity, ShiftRef, Standing, Suggestion, SuggestionKind,
+    Approach, Candidate, Cap, Confidence, Conflict, ConflictKind, Fact, Reason, Score, Severity, ShiftRef,
+    Standing, Suggestion, SuggestionKind,
 };
 use wedsync_domain::{Command, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
 

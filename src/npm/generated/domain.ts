@@ -520,3 +520,33 @@ text: string, };
  * In the order in which they are offered, where they mend as much.
  */
 export type SuggestionKind = "assign" | "substitute" | "exchange" | "rest_day" | "move" | "trim" | "unassign" | "extend_hours" | "choose_time" | "ask_helper" | "read_calendar" | "correct_zone" | "locate_place";
+
+/**
+ * What a role needs and has, over the hours in which it has shifts.
+ */
+export type RoleCoverage = { team: string, role: string, 
+/**
+ * By their time; those without a shift are left out.
+ */
+hours: Array<HourCoverage>, };
+
+/**
+ * One hour of the event's zone, at the moment in it when most helpers lack; of equal ones, when most are needed.
+ */
+export type HourCoverage = { 
+/**
+ * Its civil start, like `2026-07-15T07:00`. Where the clock goes back, the hour that comes twice is told once.
+ */
+start: string, 
+/**
+ * The least number of helpers of the shifts that take place then, taken together; and the greatest.
+ */
+needed: number, most: number, 
+/**
+ * Helpers on them.
+ */
+there: number, 
+/**
+ * Helpers that shifts lack. One too many on one shift fills no place of another.
+ */
+missing: number, };

@@ -6,6 +6,7 @@
 //! - [`plan`]: the same, of commands that parse: any type, any field, any value
 //! - [`notes`]: Yjs updates of notes, through the strict reader and the room
 //! - [`import`]: CSV files
+//! - [`ics`]: calendar files
 //! - [`document`]: Yjs updates into structured documents
 //! - [`device`]: a hub of ill will, and an engine
 //! - [`replica`]: damaged rows in a device's store
@@ -16,6 +17,7 @@ pub mod device;
 pub mod document;
 pub mod frames;
 pub mod hub;
+pub mod ics;
 pub mod import;
 pub mod judge;
 pub mod notes;

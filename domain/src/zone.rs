@@ -3,6 +3,7 @@
 //! The truth is the civil time and the name of its zone; an instant is derived where times of two zones meet, and never
 //! stored. The rules come from the IANA database that jiff bundles, so that page, worker and hub agree offline.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use std::collections::BTreeMap;
@@ -73,7 +74,8 @@ pub fn is_known(name: &str) -> bool {
 pub fn resolve(civil: DateTime, zone: &TimeZone) -> Resolved {
     let seconds = |offset: jiff::tz::Offset| {
         // Out of jiff's years only at their very ends, which the schema's shape lets through.
-        offset.to_timestamp(civil).map_or(0, |t| t.as_second())
+        let end = if civil.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        offset.to_timestamp(civil).unwrap_or(end).as_second()
     };
     match zone.to_ambiguous_timestamp(civil).offset() {
         AmbiguousOffset::Unambiguous { offset } => Resolved { at: seconds(offset), standing: Standing::Once },

@@ -1,13 +1,13 @@
 //! Who could take a shift, and what it would mean for each.
 
+use super::clock::Clock;
 use super::conflict::{Conflict, ConflictKind, ShiftRef};
-use super::facts::{Helper, Person, Shift, Way, civil, estimate};
+use super::facts::{Helper, Person, Shift, Way, estimate};
 use super::score::{Score, added};
 use super::{Season, come};
 use crate::schema::{Field, Table, assigned_row};
 use crate::view::Row;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
@@ -159,7 +159,7 @@ impl Season {
     /// hours or by a calendar that can be believed.
     pub(super) fn unknown(&self, helper: &Helper, shift: &Shift) -> Option<Reason> {
         let Some(person) = &helper.person else { return Some(Reason::NotReadable) };
-        let Some(own) = person.zone.as_ref().or(shift.zone.as_ref()) else {
+        let Some(own) = person.clock.as_ref().or(shift.clock.as_ref()) else {
             return Some(Reason::NotReadable);
         };
         let has_calendar = |date: Date| {
@@ -204,9 +204,9 @@ pub(super) fn likes(helper: &Helper, shift: &Shift) -> Option<String> {
 }
 
 /// The civil dates that a shift touches.
-fn dates(shift: &Shift, zone: &TimeZone) -> impl Iterator<Item = Date> + use<> {
-    let last = civil(shift.end - 1, zone).date();
-    let mut next = Some(civil(shift.start, zone).date());
+fn dates(shift: &Shift, clock: &Clock) -> impl Iterator<Item = Date> + use<> {
+    let last = clock.date(shift.end - 1);
+    let mut next = Some(clock.date(shift.start));
     std::iter::from_fn(move || {
         let date = next.filter(|date| *date <= last)?;
         next = date.tomorrow().ok();
@@ -215,11 +215,11 @@ fn dates(shift: &Shift, zone: &TimeZone) -> impl Iterator<Item = Date> + use<> {
 }
 
 /// Whether a helper's hours speak of a date, or those of the day before last until the shift ends on it.
-fn is_asked(person: &Person, date: Date, shift: &Shift, zone: &TimeZone) -> bool {
+fn is_asked(person: &Person, date: Date, shift: &Shift, clock: &Clock) -> bool {
     if person.hours(date).is_some() {
         return true;
     }
-    let end = civil(shift.end, zone);
+    let end = clock.civil(shift.end);
     let minute = if end.date() == date { i64::from(end.hour()) * 60 + i64::from(end.minute()) } else { 1440 };
     let before = date.yesterday().ok().and_then(|day| person.hours(day)).flatten();
     before.is_some_and(|(_, to)| to - 1440 >= minute)

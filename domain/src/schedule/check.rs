@@ -7,9 +7,11 @@ mod load;
 mod pairs;
 
 use super::Season;
+use super::clock::Clock;
 use super::conflict::{Confidence, Conflict, ConflictKind, Fact, Severity, ShiftRef};
 use super::facts::{Helper, Places, Rules, Shift};
-use jiff::tz::TimeZone;
+use crate::zone::Instant;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most conflicts of one kind that are listed for one helper; with more, the plan is wrong as a whole.
@@ -21,40 +23,53 @@ pub(super) struct Check<'a> {
     pub helper: &'a Helper,
     /// By start, end, event and id.
     pub shifts: &'a [Arc<Shift>],
+    /// The latest end of the shifts up to each: with it those that touch a time are found without looking at all.
+    latest: Vec<Instant>,
+    /// The times at which the helper works, in order, those that touch or overlap made one.
+    work: Vec<(Instant, Instant)>,
     /// The zone of the helper's days: their own, else that of their first shift.
-    pub zone: TimeZone,
+    pub clock: Clock,
     pub rules: &'a Rules,
     pub places: &'a Places,
     /// Milliseconds since 1970.
     pub now: i64,
+    found: BTreeMap<ConflictKind, usize>,
     pub out: Vec<Conflict>,
 }
 
 pub(super) fn check(season: &Season, id: &str, helper: &Helper, shifts: &[Arc<Shift>]) -> Vec<Conflict> {
-    let own = helper.person.as_ref().and_then(|p| p.zone.clone());
-    let zone = own.or_else(|| shifts.iter().find_map(|s| s.zone.clone())).unwrap_or(TimeZone::UTC);
+    let own = helper.person.as_ref().and_then(|p| p.clock.clone());
+    let clock = own.or_else(|| shifts.iter().find_map(|s| s.clock.clone())).unwrap_or_else(Clock::utc);
+    let latest = shifts.iter().scan(Instant::MIN, |latest, shift| {
+        *latest = shift.end.max(*latest);
+        Some(*latest)
+    });
     let mut check = Check {
         id,
         helper,
         shifts,
-        zone,
+        latest: latest.collect(),
+        work: days::work(shifts),
+        clock,
         rules: &season.rules,
         places: &season.places,
         now: season.now,
+        found: BTreeMap::new(),
         out: Vec::new(),
     };
     check.overlaps();
     check.ways();
     check.skills();
     check.duties();
-    check.hours();
-    check.days_in_row();
+    let days = check.days();
+    check.hours(&days);
+    check.days_in_row(&days);
     check.availability();
     check.wishes();
     check.out
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     /// `about`: what tells it from others of the same kind and shifts.
     fn add(
         &mut self,
@@ -85,6 +100,7 @@ impl Check<'_> {
         self.push(id, what, score, sure, keys, facts);
     }
 
+    /// No more than [`MOST`] of a kind; then, once, that there are more.
     fn push(
         &mut self,
         id: String,
@@ -94,8 +110,54 @@ impl Check<'_> {
         shifts: Vec<ShiftRef>,
         facts: Vec<Fact>,
     ) {
-        let (score, helper) = (minutes(score), Some(self.id.to_owned()));
-        self.out.push(Conflict { id, kind, severity, score, confidence, helper, shifts, facts });
+        let helper = Some(self.id.to_owned());
+        let found = self.found.entry(kind).or_default();
+        *found += 1;
+        if *found <= MOST {
+            self.out.push(Conflict {
+                id,
+                kind,
+                severity,
+                score: minutes(score),
+                confidence,
+                helper,
+                shifts,
+                facts,
+            });
+        } else if *found == MOST + 1 {
+            self.out.push(Conflict {
+                id: conflict_id(
+                    ConflictKind::StaleOrUnknown,
+                    Some(self.id),
+                    &[],
+                    &format!("more {}", kind.name()),
+                ),
+                kind: ConflictKind::StaleOrUnknown,
+                severity: Severity::Medium,
+                score: 0,
+                confidence: Confidence::Unknown,
+                helper,
+                shifts,
+                facts: vec![Fact::More { of: kind }],
+            });
+        }
+    }
+
+    /// Whether no more of a kind are listed.
+    fn is_full(&self, kind: ConflictKind) -> bool {
+        self.found.get(&kind).is_some_and(|found| *found > MOST)
+    }
+
+    /// The shifts that have `[start, end)` in common with it. A time without length is none.
+    fn touching(&self, start: Instant, end: Instant) -> impl Iterator<Item = &'a Arc<Shift>> + use<'a> {
+        let from = self.latest.partition_point(|latest| *latest <= start);
+        let to = self.shifts.partition_point(|s| s.start < end).max(from);
+        self.shifts[from..to].iter().filter(move |s| s.end > start && end > start)
+    }
+
+    /// Whoever may not read a helper's limits and zone knows only those for everybody.
+    fn confidence(&self) -> Confidence {
+        if self.helper.person.is_some() { Confidence::Confirmed } else { Confidence::Unknown }
     }
 
     /// A needed skill that the helper lacks, and a shift for adults where nobody said that they are one; a helper who is

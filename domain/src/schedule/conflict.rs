@@ -97,9 +97,10 @@ pub enum Fact {
         tear_down: u32,
         preparation: u32,
     },
-    /// Nobody knows where one of the places is.
+    /// Nobody knows where one of the places is; minutes between the shifts.
     NoLocation {
         place: String,
+        gap: u32,
     },
     TimeOff {
         id: String,
@@ -158,8 +159,10 @@ pub enum Fact {
         there: u32,
         needed: u32,
     },
-    /// There are more overlaps than are listed.
-    More,
+    /// There are more of this kind than are listed.
+    More {
+        of: ConflictKind,
+    },
     /// This helper is archived, or not in the roster.
     Gone,
     /// This end of the shift comes twice, or never.

@@ -1,11 +1,11 @@
 //! How many helpers an event needs and has, role by role and hour by hour.
 
 use super::Season;
-use super::facts::{Shift, civil};
+use super::clock::Clock;
+use super::facts::Shift;
 use crate::schema::{Field, Table};
-use crate::zone::{Instant, resolve};
+use crate::zone::Instant;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ impl Season {
     pub fn coverage(&self, event: &str) -> Vec<RoleCoverage> {
         let Some(plan) = self.events.get(event) else { return Vec::new() };
         let name = plan.view.single(Table::Facts).map(|row| row.text(Field::Zone).to_owned());
-        let zone = name.and_then(|name| self.zones.clone().zone(&name)).unwrap_or(TimeZone::UTC);
+        let clock = name.and_then(|name| self.zones.clone().clock(&name)).unwrap_or_else(Clock::utc);
         let mut roles: BTreeMap<(&str, &str), Vec<Staffed>> = BTreeMap::new();
         for (id, shift) in &plan.shifts {
             let there = i64::try_from(plan.view.taken(id)).unwrap_or(i64::MAX);
@@ -51,7 +51,7 @@ impl Season {
         let tell = |((team, role), shifts): ((&str, &str), Vec<Staffed>)| RoleCoverage {
             team: team.to_owned(),
             role: role.to_owned(),
-            hours: hours(&shifts, &zone),
+            hours: hours(&shifts, &clock),
         };
         roles.into_iter().map(tell).collect()
     }
@@ -70,7 +70,7 @@ struct Count {
 }
 
 /// Between two changes the count is the same: each hour takes the worst of the stretches that it touches.
-fn hours(shifts: &[Staffed], zone: &TimeZone) -> Vec<HourCoverage> {
+fn hours(shifts: &[Staffed], clock: &Clock) -> Vec<HourCoverage> {
     let mut changes: BTreeMap<Instant, Count> = BTreeMap::new();
     for (shift, there) in shifts {
         for (at, sign) in [(shift.start, 1), (shift.end, -1)] {
@@ -93,11 +93,11 @@ fn hours(shifts: &[Staffed], zone: &TimeZone) -> Vec<HourCoverage> {
         if now.most == 0 {
             continue;
         }
-        let mut hour = start_of_hour(civil(from, zone));
-        while resolve(hour, zone).at < to && worst.len() < HOURS_MAX {
+        let mut hour = start_of_hour(clock.civil(from));
+        while clock.resolve(hour).at < to && worst.len() < HOURS_MAX {
             let next = hour.saturating_add(jiff::SignedDuration::from_hours(1));
             // An hour that the clock leaves out has no minutes.
-            if resolve(next, zone).at > resolve(hour, zone).at {
+            if clock.resolve(next).at > clock.resolve(hour).at {
                 let seen = worst.entry(hour).or_default();
                 if (now.missing, now.needed, now.most) >= (seen.missing, seen.needed, seen.most) {
                     *seen = now;

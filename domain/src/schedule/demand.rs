@@ -42,7 +42,7 @@ pub(super) fn check(shift: &Shift, taken: usize) -> Vec<Conflict> {
         let about = if end == End::Start { "start" } else { "end" };
         add(Kind::DstAmbiguous, Severity::Info, 0, Confidence::Confirmed, about, Fact::Clock { end, twice });
     }
-    if shift.zone.is_none() {
+    if shift.clock.is_none() {
         let fact = Fact::NoZone { zone: shift.zone_name.clone() };
         add(Kind::StaleOrUnknown, Severity::Medium, shift.minutes(), Confidence::Unknown, "zone", fact);
     }

@@ -2,8 +2,10 @@
 //!
 //! # Layout
 //! - [`facts`]: the documents as what a check asks for
+//! - [`clock`]: civil times and instants of a zone
 //! - [`conflict`]: what a check finds
 //! - [`check`]: one helper's shifts, kind by kind, each with its definition
+//! - [`explain()`]: a conflict as a sentence
 //! - [`demand`]: one shift by itself, and the spread of an event's work
 //! - [`coverage`]: what each role needs and has, hour by hour
 //! - [`score`]: how bad a plan is, and what a change adds
@@ -16,16 +18,19 @@
 
 pub mod candidates;
 pub mod check;
+pub mod clock;
 pub mod conflict;
 pub mod coverage;
 pub mod demand;
+mod explain;
 pub mod facts;
 pub mod score;
 pub mod suggest;
 mod trial;
 
 pub use candidates::{Approach, Candidate, Reason, Standing};
-pub use conflict::{Cap, Confidence, Conflict, ConflictKind, Fact, Severity, ShiftRef};
+pub use conflict::{Cap, Confidence, Conflict, ConflictKind, End, Fact, Gap, Period, Severity, ShiftRef};
+pub use explain::explain;
 pub use score::Score;
 pub use suggest::{Suggestion, SuggestionKind};
 
@@ -76,7 +81,7 @@ struct Diff {
     staffed: BTreeSet<String>,
 }
 
-/// The conflicts of the helpers and shifts that an edit concerns.
+/// The conflicts of the helpers, shifts and events that an edit concerns: all other conflicts stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preview {
     pub before: Vec<Conflict>,
@@ -182,6 +187,8 @@ impl Season {
                 preview.after.extend(demand::check(shift, view.taken(id)));
             }
         }
+        preview.before.extend(plan.spread.iter().cloned());
+        preview.after.extend(demand::spread(event, &diff.minutes(&plan.minutes)));
         preview
     }
 
@@ -215,17 +222,15 @@ impl Season {
         let plan = self.events.entry(event.to_owned()).or_default();
         let diff = plan.diff(event, &view, &mut self.zones);
         plan.view = view;
+        plan.minutes = diff.minutes(&plan.minutes);
         for (id, shift) in &diff.leave {
-            *plan.minutes.entry(id.clone()).or_default() -= shift.minutes();
             if let Some(shifts) = self.rota.get_mut(id) {
                 leave(shifts, shift);
             }
         }
         for (id, shift) in &diff.come {
-            *plan.minutes.entry(id.clone()).or_default() += shift.minutes();
             come(self.rota.entry(id.clone()).or_default(), shift.clone());
         }
-        plan.minutes.retain(|_, minutes| *minutes > 0);
         touched.extend(diff.leave.into_iter().chain(diff.come).map(|(id, _)| id));
         let mut recheck: BTreeSet<String> = diff.staffed;
         for (id, shift) in diff.shifts {
@@ -269,6 +274,21 @@ impl Season {
     }
 }
 
+impl Diff {
+    /// The minutes of each helper in the event, if these were so before.
+    fn minutes(&self, before: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+        let mut minutes = before.clone();
+        for (id, shift) in &self.leave {
+            *minutes.entry(id.clone()).or_default() -= shift.minutes();
+        }
+        for (id, shift) in &self.come {
+            *minutes.entry(id.clone()).or_default() += shift.minutes();
+        }
+        minutes.retain(|_, minutes| *minutes > 0);
+        minutes
+    }
+}
+
 impl Plan {
     /// What is other in `view` than in the document that the plan was read from.
     fn diff(&self, event: &str, view: &DocView, zones: &mut ZoneCache) -> Diff {
@@ -279,51 +299,51 @@ impl Plan {
         // Nothing of an archived event takes place.
         let old = if archived(&self.view) { &EMPTY } else { self.view.as_ref() };
         let new = if archived(view) { &EMPTY } else { view };
-        for id in differing(old.rows(Table::Assignments), new.rows(Table::Assignments)) {
-            let row = new.row(Table::Assignments, id);
-            let shift = row.and_then(|row| Shift::read(event, id, row, zones)).map(Arc::new);
+        let facts = |view: &DocView| view.single(Table::Facts).cloned().unwrap_or_default();
+        let (old_facts, new_facts) = (facts(old), facts(new));
+        let (old_rows, new_rows) = (old.rows(Table::Assignments), new.rows(Table::Assignments));
+        let changed = if old_facts.cell(Field::Place) == new_facts.cell(Field::Place) {
+            differing(old_rows, new_rows)
+        } else {
+            old_rows.keys().chain(new_rows.keys()).map(String::as_str).collect()
+        };
+        for id in changed {
+            let row = new_rows.get(id);
+            let shift = row.and_then(|row| Shift::read(event, id, &new_facts, row, zones)).map(Arc::new);
             if shift.as_ref() != self.shifts.get(id) {
                 diff.shifts.insert(id.to_owned(), shift);
             }
         }
-        for (id, shift) in diff.shifts.clone() {
-            for helper in on(old, &id) {
-                diff.leave.extend(self.shifts.get(&id).map(|shift| (helper.to_owned(), shift.clone())));
+        for (id, shift) in &diff.shifts {
+            for helper in on(old, id) {
+                diff.leave.extend(self.shifts.get(id).map(|shift| (helper.to_owned(), shift.clone())));
             }
-            for helper in on(new, &id) {
+            for helper in on(new, id) {
                 diff.come.extend(shift.as_ref().map(|shift| (helper.to_owned(), shift.clone())));
             }
         }
         let (before, after) = (old.rows(Table::Assigned), new.rows(Table::Assigned));
         for row in differing(before, after) {
-            let on = |rows: &Rows| {
-                rows.get(row)
-                    .filter(|row| row.text(Field::Status) != "declined")
-                    .map(|row| (row.text(Field::Assignment).to_owned(), row.text(Field::Helper).to_owned()))
-            };
-            let (before, after) = (on(before), on(after));
-            if before == after {
+            let is_on = |rows: &Rows| rows.get(row).is_some_and(|row| row.text(Field::Status) != "declined");
+            let (was_on, is_on) = (is_on(before), is_on(after));
+            let Some((id, helper)) = row.split_once('.').filter(|_| was_on != is_on) else { continue };
+            diff.staffed.insert(id.to_owned());
+            if diff.shifts.contains_key(id) {
                 continue;
             }
-            for (is_after, (id, helper)) in
-                before.map(|b| (false, b)).into_iter().chain(after.map(|a| (true, a)))
-            {
-                diff.staffed.insert(id.clone());
-                if diff.shifts.contains_key(&id) {
-                    continue;
-                }
-                let list = if is_after { &mut diff.come } else { &mut diff.leave };
-                list.extend(self.shifts.get(&id).cloned().map(|shift| (helper, shift)));
-            }
+            let list = if is_on { &mut diff.come } else { &mut diff.leave };
+            list.extend(self.shifts.get(id).cloned().map(|shift| (helper.to_owned(), shift)));
         }
         diff
     }
 }
 
-/// Who is on a shift.
+/// Who is on a shift, by the names of the rows.
 fn on<'a>(view: &'a DocView, id: &str) -> Vec<&'a str> {
-    let rows = view.assigned(id).filter(|row| row.text(Field::Status) != "declined");
-    rows.map(|row| row.text(Field::Helper)).collect()
+    // '/' follows '.' in ASCII.
+    let rows = view.rows(Table::Assigned).range(format!("{id}.")..format!("{id}/"));
+    let rows = rows.filter(|(_, row)| row.text(Field::Status) != "declined");
+    rows.filter_map(|(name, _)| Some(name.split_once('.')?.1)).collect()
 }
 
 /// The rows that are not the same in both. Equal rows are mostly one object.

@@ -1,8 +1,6 @@
 //! What a command would mean for the conflicts, without giving it.
 
 use super::check;
-use super::conflict::Conflict;
-use super::demand;
 use super::facts::Helper;
 use super::{Preview, Season};
 use crate::command::Command;
@@ -37,8 +35,8 @@ impl Season {
         Ok(docs)
     }
 
-    /// The conflicts of the helpers and shifts that a coordinator's command concerns, before and after it; how an event's
-    /// work is spread among them.
+    /// The conflicts of the helpers and shifts that a coordinator's command concerns, before and after it, and
+    /// those of how an event's work is spread.
     pub fn preview_command(&self, command: &Command) -> Result<Preview, Refusal> {
         let docs = self.apply_to(command)?;
         let mut preview = Preview::default();
@@ -46,9 +44,8 @@ impl Season {
             match doc {
                 DocId::Event(event) => {
                     let part = self.preview(event.as_str(), view);
-                    let (before, after) = self.spreads(event.as_str(), view);
-                    preview.before.extend(part.before.into_iter().chain(before));
-                    preview.after.extend(part.after.into_iter().chain(after));
+                    preview.before.extend(part.before);
+                    preview.after.extend(part.after);
                 }
                 DocId::Person(id) => {
                     let id = id.as_str();
@@ -71,20 +68,5 @@ impl Season {
         season.update(docs.into_iter().map(|(doc, view)| (doc, Some(Arc::new(view)))));
         let all = |season: &Season| season.conflicts().into_iter().cloned().collect();
         Preview { before: all(self), after: all(&season) }
-    }
-
-    /// What is said of the spread of an event's work, now and with another view of it.
-    fn spreads(&self, event: &str, view: &DocView) -> (Vec<Conflict>, Vec<Conflict>) {
-        let Some(plan) = self.events.get(event) else { return Default::default() };
-        let diff = plan.diff(event, view, &mut self.zones.clone());
-        let mut minutes = plan.minutes.clone();
-        for (id, shift) in diff.leave {
-            *minutes.entry(id).or_default() -= shift.minutes();
-        }
-        for (id, shift) in diff.come {
-            *minutes.entry(id).or_default() += shift.minutes();
-        }
-        minutes.retain(|_, minutes| *minutes > 0);
-        (plan.spread.clone(), demand::spread(event, &minutes))
     }
 }

@@ -418,7 +418,7 @@ export type ShiftRef = { event: string, assignment: string, };
  */
 export type Fact = { "type": "way", gap: number, shortest: number, expected: number, }
   | { "type": "buffers", gap: number, tear_down: number, preparation: number, }
-  | { "type": "no_location", place: string, }
+  | { "type": "no_location", place: string, gap: number, }
   | { "type": "time_off", id: string, start: string, end: string, zone: string, approved: boolean, }
   | { "type": "busy", calendar: string, start: string, end: string, zone: string, kind: string, }
   | { "type": "calendar", calendar: string, why: Gap, }
@@ -430,7 +430,7 @@ export type Fact = { "type": "way", gap: number, shortest: number, expected: num
   | { "type": "skills", missing: Array<string>, }
   | { "type": "adult" }
   | { "type": "helpers", there: number, needed: number, }
-  | { "type": "more" }
+  | { "type": "more", of: ConflictKind, }
   | { "type": "gone" }
   | { "type": "clock", end: End, twice: boolean, }
   | { "type": "no_zone", zone: string, }

@@ -1,9 +1,10 @@
 //! A helper's shifts beside what they said of their time: working hours, time off, other calendars.
 
 use super::Check;
+use crate::schedule::clock::Clock;
 use crate::schedule::conflict::{Confidence, ConflictKind as Kind, Fact, Gap, Severity};
-use crate::schedule::facts::{Busy, Person, Shift, TimeOff, civil};
-use crate::zone::{Instant, interval, resolve};
+use crate::schedule::facts::{Busy, Person, Shift, TimeOff, latest};
+use crate::zone::Instant;
 use jiff::civil::{Date, Time};
 use std::sync::Arc;
 
@@ -30,19 +31,20 @@ impl Check<'_> {
         if !person.has_hours() {
             return;
         }
-        let zone = person.zone.clone().unwrap_or_else(|| self.zone.clone());
+        let clock = person.clock.clone().unwrap_or_else(|| self.clock.clone());
         for shift in self.shifts {
-            let first = civil(shift.start, &zone).date();
+            let mut date = clock.date(shift.start);
+            let mut from = shift.start;
             let mut outside = 0;
-            let mut date = first;
-            while let Ok(next) = date.tomorrow() {
-                let (from, to) =
-                    (midnight(date, &zone).max(shift.start), midnight(next, &zone).min(shift.end));
-                if from >= shift.end {
-                    break;
-                }
-                if from < to && person.hours(date).is_some() {
-                    outside += not_covered(person, date, &zone, (from, to));
+            while from < shift.end {
+                let Ok(next) = date.tomorrow() else { break };
+                let to = clock.midnight(next).min(shift.end);
+                // A day that the zone leaves out has no minutes.
+                if to > from {
+                    if person.hours(date).is_some() {
+                        outside += not_covered(person, date, &clock, (from, to));
+                    }
+                    from = to;
                 }
                 date = next;
             }
@@ -57,40 +59,44 @@ impl Check<'_> {
     /// A shift and an instance of a time off in common, counted with the minutes in common: hard where it was approved,
     /// medium where it was asked for. A rule that cannot be followed to its end leaves it open whether there are more.
     fn time_off(&mut self, off: &TimeOff) {
-        let (Some(first), Some(last)) = (self.shifts.first(), self.shifts.iter().map(|s| s.end).max()) else {
-            return;
-        };
-        // A day more on each side than any zone is away from another.
-        let (from, to) = (civil(first.start - 2 * 86_400, &off.zone), civil(last + 2 * 86_400, &off.zone));
-        let instances = off.series.within(from, to, &off.zone);
-        let severity = if off.is_approved { Severity::Hard } else { Severity::Medium };
+        let (Some(first), Some(last)) = (self.shifts.first(), self.latest.last()) else { return };
+        // Two days more on each side: longer than any two clocks are apart.
+        let (from, to) = (off.clock.civil(first.start - 2 * 86_400), off.clock.civil(last + 2 * 86_400));
+        let instances = off.series.within(from, to, off.clock.zone());
         let text = |t: jiff::civil::DateTime| t.strftime("%Y-%m-%dT%H:%M").to_string();
         for span in &instances.spans {
-            let resolved = interval(span.start, span.end, &off.zone);
-            let (start, end) = (resolved.start.at, resolved.end.at);
-            for shift in touching(self.shifts, start, end) {
+            if self.is_full(Kind::TimeOff) {
+                break;
+            }
+            let resolved = off.clock.interval(span.start, span.end);
+            let (start, end) = (resolved.start.at, latest(resolved.end));
+            let is_approved = off.is_approved(span.moved_from);
+            let severity = if is_approved { Severity::Hard } else { Severity::Medium };
+            for shift in self.touching(start, end) {
                 let common = (shift.end.min(end) - shift.start.max(start)) / 60;
                 let facts = vec![Fact::TimeOff {
                     id: off.id.clone(),
                     start: text(span.start),
                     end: text(span.end),
                     zone: off.zone_name.clone(),
-                    approved: off.is_approved,
+                    approved: is_approved,
                 }];
                 let about = format!("{} {}", off.id, text(span.moved_from.unwrap_or(span.start)));
-                self.add((Kind::TimeOff, severity), common, Confidence::Confirmed, &[&shift], &about, facts);
+                self.add((Kind::TimeOff, severity), common, Confidence::Confirmed, &[shift], &about, facts);
             }
         }
         if instances.bounded || off.is_unclear {
-            let known = instances.spans.last().map_or(i64::MIN, |s| resolve(s.start, &off.zone).at);
-            let from = if off.is_unclear { i64::MIN } else { known };
-            let open: Vec<Arc<Shift>> = self.shifts.iter().filter(|s| s.end > from).cloned().collect();
+            // An instance that lies otherwise says nothing of how far the rule was followed.
+            let known = instances.spans.iter().rfind(|span| span.moved_from.is_none());
+            let known = known.filter(|_| !off.is_unclear).map(|span| off.clock.resolve(span.start).at);
+            let open: Vec<Arc<Shift>> =
+                self.shifts.iter().filter(|s| known.is_none_or(|known| s.end > known)).cloned().collect();
             let fact = Fact::TimeOff {
                 id: off.id.clone(),
                 start: text(off.series.first),
                 end: String::new(),
                 zone: off.zone_name.clone(),
-                approved: off.is_approved,
+                approved: off.is_approved(None),
             };
             self.unknown(&open, Confidence::Unknown, &off.id, fact);
         }
@@ -98,37 +104,33 @@ impl Check<'_> {
 
     /// A shift and a busy time of a calendar in common, counted with the minutes in common. Hard where it is busy or out
     /// of office, medium where it is tentative or work elsewhere; free is none. A shift of this plan that the calendar
-    /// shows again is no conflict, and said as such.
+    /// shows again is no conflict, and said as such. What is busy in an unknown zone may be in common.
     fn busy(&mut self, person: &Person) {
         for busy in &person.busy {
-            let severity = match busy.kind.as_str() {
+            let (kind, severity) = match busy.kind.as_str() {
                 "free" => continue,
-                "busy" | "out_of_office" => Severity::Hard,
-                _ => Severity::Medium,
+                _ if busy.mirrors.is_some() => (Kind::DuplicateMirror, Severity::Info),
+                _ if busy.is_unclear => (Kind::StaleOrUnknown, Severity::Medium),
+                "busy" | "out_of_office" => (Kind::ExternalBusy, Severity::Hard),
+                _ => (Kind::ExternalBusy, Severity::Medium),
             };
-            for shift in touching(self.shifts, busy.start, busy.end) {
-                let common = (shift.end.min(busy.end) - shift.start.max(busy.start)) / 60;
-                let facts = vec![busy_fact(busy)];
-                if let Some(mirrored) = &busy.mirrors {
-                    if *mirrored == shift.key {
-                        let sure = Confidence::Confirmed;
-                        self.add(
-                            (Kind::DuplicateMirror, Severity::Info),
-                            0,
-                            sure,
-                            &[&shift],
-                            &busy.calendar,
-                            facts,
-                        );
-                    }
-                    // Another shift of this plan is counted as itself, not by its reflection.
+            let is_stale = || person.calendars.get(&busy.calendar).is_none_or(|c| self.is_stale(c.at));
+            let sure = match kind {
+                Kind::StaleOrUnknown => Confidence::Unknown,
+                Kind::ExternalBusy if is_stale() => Confidence::Stale,
+                _ => Confidence::Confirmed,
+            };
+            if self.is_full(kind) {
+                continue;
+            }
+            for shift in self.touching(busy.start, busy.end) {
+                // Another shift of this plan is counted as itself, not by its reflection.
+                if busy.mirrors.as_ref().is_some_and(|mirrored| *mirrored != shift.key) {
                     continue;
                 }
-                let stale = person.calendars.get(&busy.calendar).is_none_or(|c| self.is_stale(c.at));
-                let sure = if stale { Confidence::Stale } else { Confidence::Confirmed };
-                // By its time: another read of the calendar numbers it otherwise.
-                let about = format!("{} {} {}", busy.calendar, busy.civil.0, busy.civil.1);
-                self.add((Kind::ExternalBusy, severity), common, sure, &[&shift], &about, facts);
+                let common = (shift.end.min(busy.end) - shift.start.max(busy.start)) / 60;
+                let score = if kind == Kind::DuplicateMirror { 0 } else { common };
+                self.add((kind, severity), score, sure, &[shift], &about(busy), vec![busy_fact(busy)]);
             }
         }
     }
@@ -138,7 +140,7 @@ impl Check<'_> {
     fn calendars(&mut self, person: &Person) {
         for (id, calendar) in &person.calendars {
             let outside = |s: &Shift| {
-                let (first, last) = (civil(s.start, &self.zone).date(), civil(s.end - 1, &self.zone).date());
+                let (first, last) = (self.clock.date(s.start), self.clock.date(s.end - 1));
                 first < calendar.first || last > calendar.last
             };
             let (beyond, within): (Vec<Arc<Shift>>, Vec<Arc<Shift>>) =
@@ -157,7 +159,7 @@ impl Check<'_> {
     }
 
     fn is_stale(&self, at: i64) -> bool {
-        self.now - at > self.rules.stale_after * DAY_MS
+        self.now.saturating_sub(at) > self.rules.stale_after * DAY_MS
     }
 
     fn unknown(&mut self, shifts: &[Arc<Shift>], sure: Confidence, about: &str, fact: Fact) {
@@ -169,29 +171,17 @@ impl Check<'_> {
     }
 }
 
-/// The shifts that have `[start, end)` in common with it. A time without length is none.
-fn touching(shifts: &[Arc<Shift>], start: Instant, end: Instant) -> Vec<Arc<Shift>> {
-    let before_end = shifts.partition_point(|s| s.start < end);
-    shifts[..before_end].iter().filter(|s| s.end > start && end > start).cloned().collect()
-}
-
 /// Minutes of `[from, to)`, which lies on `date`, in no working hours of it or the day before.
-fn not_covered(
-    person: &Person,
-    date: Date,
-    zone: &jiff::tz::TimeZone,
-    (from, to): (Instant, Instant),
-) -> i64 {
+fn not_covered(person: &Person, date: Date, clock: &Clock, (from, to): (Instant, Instant)) -> i64 {
     let window = |date: Date| {
         let (open, close) = person.hours(date)??;
-        Some((minute_of(date, open, zone), minute_of(date, close, zone)))
+        Some((minute_of(date, open, clock), minute_of(date, close, clock)))
     };
-    let mut windows: Vec<(Instant, Instant)> =
-        [date.yesterday().ok(), Some(date)].into_iter().flatten().filter_map(window).collect();
+    let mut windows = [date.yesterday().ok().and_then(window), window(date)];
     windows.sort_unstable();
     let mut covered = 0;
     let mut at = from;
-    for (open, close) in windows {
+    for (open, close) in windows.into_iter().flatten() {
         let (open, close) = (open.max(at), close.min(to));
         if close > open {
             covered += close - open;
@@ -202,13 +192,15 @@ fn not_covered(
 }
 
 /// So many minutes on the wall clock after midnight, which may be on the next day.
-fn minute_of(date: Date, minute: i64, zone: &jiff::tz::TimeZone) -> Instant {
+fn minute_of(date: Date, minute: i64, clock: &Clock) -> Instant {
     let midnight = date.to_datetime(Time::midnight());
-    resolve(midnight.saturating_add(jiff::SignedDuration::from_mins(minute)), zone).at
+    clock.resolve(midnight.saturating_add(jiff::SignedDuration::from_mins(minute))).at
 }
 
-fn midnight(date: Date, zone: &jiff::tz::TimeZone) -> Instant {
-    minute_of(date, 0, zone)
+/// A busy time by itself: another read of the calendar numbers it otherwise.
+fn about(busy: &Busy) -> String {
+    let (start, end) = &busy.civil;
+    format!("{} {start} {end} {} {}", busy.calendar, busy.zone_name, busy.kind)
 }
 
 fn busy_fact(busy: &Busy) -> Fact {

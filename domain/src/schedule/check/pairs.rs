@@ -3,6 +3,7 @@
 use super::{Check, MOST, minutes};
 use crate::schedule::conflict::{Confidence, ConflictKind as Kind, Fact, Severity};
 use crate::schedule::facts::{Shift, Way};
+use std::sync::Arc;
 
 /// Up to this many minutes of preparation that do not fit are a small matter.
 const SMALL: i64 = 15;
@@ -15,8 +16,7 @@ impl Check<'_> {
         for (i, a) in self.shifts.iter().enumerate() {
             for b in self.shifts.iter().skip(i + 1).take_while(|b| b.start < a.end) {
                 if found == MOST {
-                    let what = (Kind::StaleOrUnknown, Severity::Medium);
-                    self.add_about(what, 0, Confidence::Unknown, &[], "overlaps", vec![Fact::More]);
+                    self.more_overlaps(a, b);
                     return;
                 }
                 found += 1;
@@ -30,14 +30,21 @@ impl Check<'_> {
         }
     }
 
+    fn more_overlaps(&mut self, a: &Arc<Shift>, b: &Arc<Shift>) {
+        let what = (Kind::StaleOrUnknown, Severity::Medium);
+        let facts = vec![Fact::More { of: Kind::Overlap }];
+        self.add_about(what, 0, Confidence::Unknown, &[a.clone(), b.clone()], "more overlap", facts);
+    }
+
     /// Every two shifts one after the other, with none of the helper's that lies wholly between them.
     pub(super) fn ways(&mut self) {
         let mode = self.helper.person.as_ref().and_then(|p| p.travel_mode);
         for (i, a) in self.shifts.iter().enumerate() {
-            // Shifts that begin before `a` ends overlap it; the others follow in order.
-            let after = self.shifts.iter().skip(i + 1).skip_while(|b| b.start < a.end);
+            // Shifts that begin before `a` ends overlap it; the others follow in order. All that are next overlap one another:
+            // with so many of them the overlaps have said that there are more.
+            let after = i + 1 + self.shifts[i + 1..].partition_point(|b| b.start < a.end);
             let mut first_end = i64::MAX;
-            for b in after {
+            for b in self.shifts[after..].iter().take(MOST) {
                 if b.start >= first_end {
                     break;
                 }
@@ -73,7 +80,8 @@ impl Check<'_> {
             }
             Way::Unknown { is_second } if gap < self.rules.margin => {
                 let place = if is_second { &b.place } else { &a.place };
-                let facts = vec![Fact::NoLocation { place: place.clone().unwrap_or_default() }];
+                let place = place.clone().unwrap_or_default();
+                let facts = vec![Fact::NoLocation { place, gap: minutes(gap) }];
                 let lack = self.rules.margin - gap;
                 let unknown = Confidence::Unknown;
                 self.add((Kind::TravelInfeasible, Severity::Medium), lack, unknown, &[a, b], "", facts);

@@ -4,13 +4,13 @@ use super::{Idea, SuggestionKind as Kind};
 use crate::command::{Command, Post};
 use crate::ids::Id;
 use crate::schedule::candidates::{Candidate, Standing};
+use crate::schedule::clock::Clock;
 use crate::schedule::conflict::{Conflict, Fact};
-use crate::schedule::facts::{Shift, civil};
+use crate::schedule::facts::Shift;
 use crate::schedule::score::{Score, added};
 use crate::schedule::{Season, come, leave};
 use crate::schema::Field;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -151,12 +151,12 @@ impl Season {
     pub(super) fn rest_day(&self, conflict: &Conflict) -> Vec<Idea> {
         let Some(helper) = &conflict.helper else { return Vec::new() };
         let shifts = self.shifts_in(conflict);
-        let own = self.helpers.get(helper).and_then(|h| h.person.as_ref()?.zone.clone());
-        let first = self.shifts_of(helper).iter().find_map(|s| s.zone.clone());
-        let zone = own.or(first).unwrap_or(TimeZone::UTC);
+        let own = self.helpers.get(helper).and_then(|h| h.person.as_ref()?.clock.clone());
+        let first = self.shifts_of(helper).iter().find_map(|s| s.clock.clone());
+        let clock = own.or(first).unwrap_or_else(Clock::utc);
         let mut days: BTreeMap<Date, Vec<&Arc<Shift>>> = BTreeMap::new();
         for shift in &shifts {
-            let (from, to) = (civil(shift.start, &zone).date(), civil(shift.end - 1, &zone).date());
+            let (from, to) = (clock.date(shift.start), clock.date(shift.end - 1));
             for date in [from, to].into_iter().collect::<BTreeSet<_>>() {
                 days.entry(date).or_default().push(shift);
             }

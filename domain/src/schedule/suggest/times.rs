@@ -4,8 +4,9 @@ use super::people::keys;
 use super::{Idea, SuggestionKind as Kind};
 use crate::command::{Command, Fields, Hours};
 use crate::schedule::Season;
+use crate::schedule::clock::Clock;
 use crate::schedule::conflict::{Conflict, End, Fact};
-use crate::schedule::facts::{Shift, civil};
+use crate::schedule::facts::Shift;
 use crate::schedule::score::{Score, added};
 use crate::schedule::{come, leave};
 use crate::schema::{Field, Table};
@@ -13,7 +14,6 @@ use crate::time;
 use crate::value::Value;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// Quarters of an hour that a shift is moved at most, to either side.
@@ -56,7 +56,8 @@ impl Season {
             for (field, value) in &set {
                 moved.set(*field, value.clone());
             }
-            let Some(moved) = Shift::read(&shift.key.event, &shift.key.assignment, &moved, &mut zones) else {
+            let Some(moved) = Shift::read(&shift.key.event, &shift.key.assignment, facts, &moved, &mut zones)
+            else {
                 continue;
             };
             let moved = Arc::new(moved);
@@ -105,9 +106,9 @@ impl Season {
             let person = self.helpers.get(id)?.person.as_ref()?;
             let shifts = self.shifts_in(conflict);
             let shift = shifts.first()?;
-            let first = self.shifts_of(id).iter().find_map(|s| s.zone.clone());
-            let zone = person.zone.clone().or(first).unwrap_or(TimeZone::UTC);
-            let (start, end) = (civil(shift.start, &zone), civil(shift.end, &zone));
+            let first = self.shifts_of(id).iter().find_map(|s| s.clock.clone());
+            let local = person.clock.clone().or(first).unwrap_or_else(Clock::utc);
+            let (start, end) = (local.civil(shift.start), local.civil(shift.end));
             let from = i64::from(start.hour()) * 60 + i64::from(start.minute());
             let to = from + end.duration_since(start).as_mins();
             let (from, to) = match person.hours(start.date()).flatten() {
@@ -133,7 +134,7 @@ impl Season {
             let Some(Fact::Clock { end, twice }) = conflict.facts.first() else { return None };
             let (event, assignment) = keys(shift)?;
             let at = if *end == End::Start { shift.start } else { shift.end };
-            let time = civil(at, shift.zone.as_ref()?);
+            let time = shift.clock.as_ref()?.civil(at);
             let (field, name) = match end {
                 End::Start => (Field::Start, "start"),
                 End::End => (Field::End, "end"),
@@ -172,7 +173,7 @@ impl Season {
     }
 
     pub(super) fn locate(&self, conflict: &Conflict) -> Vec<Idea> {
-        let Some(Fact::NoLocation { place }) = conflict.facts.first() else { return Vec::new() };
+        let Some(Fact::NoLocation { place, .. }) = conflict.facts.first() else { return Vec::new() };
         let text = self.say_locate(place);
         vec![Idea { kind: Kind::LocatePlace, command: None, ask: false, text }]
     }

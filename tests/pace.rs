@@ -52,12 +52,16 @@ impl Tab {
     /// Does the network, and is up to date.
     fn online() -> Tab {
         let mut tab = Tab::open(Mode::Page);
-        tab.give(Event::Tab(TabEvent::LockGranted));
-        tab.greet();
-        tab.hear(update(None));
-        assert_eq!(tab.engine.connection(), (Connection::Online, Some(Link::WebSocket)));
-        tab.begin();
+        tab.go_online();
         tab
+    }
+
+    fn go_online(&mut self) {
+        self.give(Event::Tab(TabEvent::LockGranted));
+        self.greet();
+        self.hear(update(None));
+        assert_eq!(self.engine.connection(), (Connection::Online, Some(Link::WebSocket)));
+        self.begin();
     }
 
     fn greet(&mut self) {
@@ -449,10 +453,45 @@ fn a_store_that_cannot_be_read_is_said_once_and_tried_again() {
 fn a_replica_is_fresh_until_it_has_heard_from_the_hub() {
     let mut tab = Tab::open(Mode::Page);
     assert!(tab.engine.is_fresh());
+    assert_eq!(tab.engine.synced_ms(), None);
     tab.give(Event::Tab(TabEvent::LockGranted));
     assert!(tab.engine.is_fresh(), "the store was read again, and there is nothing in it yet");
     tab.greet();
     tab.hear(update(None));
     assert!(!tab.engine.is_fresh());
-    assert!(!Tab::on(Mode::Page, tab.store.clone()).engine.is_fresh());
+    assert_eq!(tab.engine.synced_ms(), Some(tab.now));
+    let mut later = Tab::on(Mode::Page, tab.store.clone());
+    assert!(!later.engine.is_fresh());
+    assert_eq!(later.engine.synced_ms(), Some(tab.now));
+    let (visible, connection, link) = (true, Connection::Online, None);
+    later.told(&TabMessage::Beat { visible, connection, link, synced_ms: Some(tab.now + 9) });
+    later.told(&beat(true));
+    assert_eq!(later.engine.synced_ms(), Some(tab.now + 9));
+    assert_eq!(later.engine.connection(), (Connection::Online, None), "as the holder says");
+}
+
+#[test]
+fn it_is_settled_when_nothing_is_read_or_written_and_the_store_works() {
+    let mut tab = Tab::online();
+    assert!(tab.engine.is_settled());
+    tab.give(Event::Storage(StoreError::Closed));
+    assert!(!tab.engine.is_settled());
+    let reads: fn(&mut Tab) = |tab| tab.give(Event::Hint(Hint::Resumed));
+    let writes: fn(&mut Tab) = |tab| tab.hear(update(None));
+    for unsettle in [reads, writes] {
+        let mut tab = Tab::online();
+        tab.stuck = true;
+        unsettle(&mut tab);
+        assert!(!tab.engine.is_settled());
+    }
+    // A document that is packed is read before a delta can be applied.
+    let mut before = Tab::online();
+    before.hear(update(Some(1)));
+    before.give(Event::Hint(Hint::Hidden));
+    let mut tab = Tab::on(Mode::Page, before.store.clone());
+    tab.go_online();
+    assert!(tab.engine.is_settled());
+    tab.stuck = true;
+    tab.hear(update(Some(2)));
+    assert!(!tab.engine.is_settled());
 }

@@ -444,11 +444,8 @@ impl Engine {
 
     /// Whether nothing is being written, and nothing that came is unapplied.
     pub fn is_settled(&self) -> bool {
-        !self.commit_in_flight
-            && !self.loading
-            && !self.reading
-            && self.batches.is_empty()
-            && self.storage.is_none()
+        // Batches wait only while the store is read.
+        !self.commit_in_flight && !self.loading && !self.reading && self.storage.is_none()
     }
 
     pub fn does_network(&self) -> bool {

@@ -310,4 +310,104 @@ mod tests {
         assert_eq!(out.try_next(), Some(Next::Send(encoded(&Frame::Pong { token: 1 })[0].clone())));
         assert_eq!(out.try_next(), Some(Next::Fault(FaultCode::Revoked, "out".into())));
     }
+
+    fn push(out: &Outgoing, base: u64, bytes: usize) {
+        out.update(&Arc::from([Bytes::from(vec![0; bytes])]), &Arc::from([head(base)]));
+    }
+
+    /// Whether updates were dropped since the last look.
+    fn fell_behind(out: &Outgoing) -> bool {
+        let behind = std::iter::from_fn(|| out.try_next()).any(|next| next == Next::CatchUp);
+        out.take_lag();
+        behind
+    }
+
+    #[test]
+    fn four_megabytes_fit_and_not_a_byte_more() {
+        let out = Outgoing::default();
+        for _ in 0..2 {
+            (1..=4).for_each(|base| push(&out, base, 1 << 20));
+            assert!(!fell_behind(&out));
+            (1..=4).for_each(|base| push(&out, base, 1 << 20));
+            push(&out, 5, 1);
+            assert!(fell_behind(&out));
+        }
+        // What was dropped counts no more; what was kept does.
+        let body = Body::Snapshot { bytes: vec![1; 1 << 20] };
+        let docs = vec![DocUpdate { doc: DocId::Roster, epoch: 1, seq: 6, body }];
+        out.cut(&[Frame::Update(Update { docs, uuids: vec![], more: false })]);
+        (6..=9).for_each(|base| push(&out, base, 1 << 20));
+        assert_eq!(out.take_lag(), [head(6)]);
+        (9..=10).for_each(|base| push(&out, base, 1 << 20));
+        assert_eq!(out.take_lag(), [], "two and what was kept");
+        (11..=12).for_each(|base| push(&out, base, 1 << 20));
+        assert_eq!(out.take_lag(), [head(9)]);
+    }
+
+    #[test]
+    fn so_many_frames_fit_and_not_one_more() {
+        let out = Outgoing::with_room_for(2);
+        (1..=2).for_each(|base| push(&out, base, 1));
+        assert!(!fell_behind(&out));
+        (1..=3).for_each(|base| push(&out, base, 1));
+        assert!(fell_behind(&out));
+    }
+
+    #[test]
+    fn a_new_subscription_takes_the_place_of_updates_that_wait() {
+        let out = Outgoing::default();
+        (1..=2).for_each(|base| push(&out, base, 1));
+        assert_eq!(out.start_over(), [DocId::Roster]);
+        assert_eq!(out.try_next(), None, "it is not behind");
+        push(&out, 3, 1);
+        assert_eq!(sent(&out), 1);
+        assert_eq!(out.start_over(), []);
+    }
+
+    #[test]
+    fn a_session_reads_on_when_its_answers_were_taken() {
+        use std::future::Future;
+        use std::task::{Context, Poll, Waker};
+        let out = Outgoing::with_room_for(1);
+        let has_room = || {
+            let mut context = Context::from_waker(Waker::noop());
+            std::pin::pin!(out.wait_for_room()).poll(&mut context) == Poll::Ready(())
+        };
+        out.answer(&Frame::Pong { token: 1 });
+        assert!(has_room());
+        out.answer(&Frame::Pong { token: 2 });
+        assert!(!has_room());
+        out.try_next();
+        assert!(has_room());
+    }
+
+    #[test]
+    fn it_is_closed_when_its_session_is_gone() {
+        let out = Outgoing::default();
+        out.answer(&Frame::Pong { token: 1 });
+        out.finish();
+        assert!(!out.is_closed());
+        assert!(matches!(out.try_next(), Some(Next::Send(_))), "what waits is said first");
+        out.answer(&Frame::Pong { token: 2 });
+        out.close();
+        assert!(out.is_closed());
+        assert_eq!(out.try_next(), Some(Next::Done));
+    }
+
+    #[test]
+    fn who_is_behind_and_finished_or_closed_is_not_caught_up_any_more() {
+        let ends: [(fn(&Outgoing), Next); 3] = [
+            (|out| out.finish(), Next::Done),
+            (|out| out.close(), Next::Done),
+            (|out| out.fault(FaultCode::TryLater, "no"), Next::Fault(FaultCode::TryLater, "no".into())),
+        ];
+        for (end, says) in ends {
+            let out = Outgoing::with_room_for(0);
+            push(&out, 1, 1);
+            assert!(!out.is_closed());
+            end(&out);
+            assert_eq!(out.try_next().as_ref(), Some(&says));
+            assert_eq!(out.try_next(), Some(says), "and nothing else");
+        }
+    }
 }

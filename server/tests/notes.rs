@@ -201,6 +201,22 @@ fn a_long_log_is_folded_and_read_again() {
 }
 
 #[test]
+fn an_update_begins_at_most_sixty_four_lineages() {
+    let editors = |ids: std::ops::Range<u64>| {
+        let updates: Vec<Vec<u8>> = ids.map(|id| Editor::new(id).insert(0, "x")).collect();
+        yrs::merge_updates_v1(&updates).unwrap()
+    };
+    let mut hub = Hub::new(MemoryStore::default());
+    assert_eq!(refused(hub.send("anna", &editors(1_000..1_065))), TooLarge);
+    stored(hub.send("anna", &editors(2_000..2_064)));
+    // Those that are there already count no more.
+    stored(hub.send("anna", &editors(2_000..2_128)));
+    assert_eq!(refused(hub.send("anna", &editors(2_100..2_193))), TooLarge);
+    // A refusal closes no more than that either.
+    stored(hub.send("anna", &editors(2_192..2_193)));
+}
+
+#[test]
 fn archived_or_unknown_shifts_take_no_note() {
     let mut hub = Hub::new(MemoryStore::default());
     let mut anna = Editor::new(100);

@@ -151,3 +151,37 @@ impl DocMove {
         DocUpdate { doc: self.doc.clone(), epoch: self.epoch, seq: self.seq, body }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many documents of these sizes each frame holds.
+    fn packed(sizes: &[usize]) -> Vec<usize> {
+        let doc = |size: &usize| {
+            let body = Body::Snapshot { bytes: vec![0; *size - 100] };
+            DocUpdate { doc: DocId::Roster, epoch: 1, seq: 1, body }
+        };
+        let uuids = [Uuid([1; 16])].into();
+        let frames = frames(Cut { docs: sizes.iter().map(doc).collect(), uuids });
+        let updates: Vec<&Update> =
+            frames.iter().map(|f| if let Frame::Update(u) = f { u } else { panic!("{f:?}") }).collect();
+        let last = updates.len() - 1;
+        for (at, update) in updates.iter().enumerate() {
+            assert_eq!((update.more, update.uuids.len()), (at < last, usize::from(at == last)));
+        }
+        updates.iter().map(|update| update.docs.len()).collect()
+    }
+
+    #[test]
+    fn a_frame_holds_half_a_megabyte_or_one_document() {
+        const FULL: usize = 524_288;
+        assert_eq!(packed(&[]), [0]);
+        assert_eq!(packed(&[FULL + 1]), [1]);
+        assert_eq!(packed(&[200, FULL - 200]), [2]);
+        assert_eq!(packed(&[201, FULL - 200]), [1, 1]);
+        assert_eq!(packed(&[FULL, 200, FULL - 200, 100]), [1, 2, 1]);
+        let (gone, delta) = (Body::Gone, Body::Delta { base: 1, bytes: vec![0; 7] });
+        assert_eq!((length(&gone), length(&delta)), (100, 107));
+    }
+}

@@ -8,6 +8,7 @@ use crate::schema::{self, Field, SCHEMA, Table};
 use crate::value::Value;
 use crate::view::{DocView, Row};
 use std::sync::Arc;
+use yrs::encoding::read::{Cursor, Read};
 use yrs::updates::decoder::Decode;
 use yrs::{
     Any, Doc, Map, MapPrelim, MapRef, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Transact,
@@ -35,11 +36,16 @@ pub fn new_doc(client: u64) -> Doc {
 pub fn apply_update(doc: &Doc, bytes: &[u8]) -> Result<(), DocumentError> {
     let update = guard::attempt(|| Update::decode_v1(bytes)).and_then(Result::ok);
     let update = update.ok_or(DocumentError::Malformed)?;
-    guard::transact(doc, |txn| integrate(txn, update)).unwrap_or(Err(DocumentError::Malformed))
+    let from = update.state_vector_lower();
+    // A client that comes twice has clocks out of order, and yrs then reads memory that is not its own.
+    let clients = Cursor::new(bytes).read_var::<u32>().map_err(|_| DocumentError::Malformed)?;
+    if clients as usize != from.len() {
+        return Err(DocumentError::Malformed);
+    }
+    guard::transact(doc, |txn| integrate(txn, update, &from)).unwrap_or(Err(DocumentError::Malformed))
 }
 
-fn integrate(txn: &mut TransactionMut, update: Update) -> Result<(), DocumentError> {
-    let from = update.state_vector_lower();
+fn integrate(txn: &mut TransactionMut, update: Update, from: &StateVector) -> Result<(), DocumentError> {
     // yrs answers Ok for an update that it parks, or shows behind a hole; only where it begins tells.
     let state = txn.state_vector();
     if from.iter().any(|(client, clock)| state.get(client) < *clock) {

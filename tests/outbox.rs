@@ -5,13 +5,13 @@
 use wedsync_core::engine::effect::{Answer, Effect, Failure};
 use wedsync_core::engine::event::{Event, TabEvent};
 use wedsync_core::engine::outbox::{OUTBOX_MAX, Outbox};
-use wedsync_core::engine::tabs::TabMessage;
+use wedsync_core::engine::tabs::{News, TabMessage};
 use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::record::{OutboxRow, Receipt, Verdict, pack};
 use wedsync_core::storage::{Done, Loaded, Op};
 use wedsync_domain::command::{COMMAND_MAX, Command};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, Refusal, RefusalCode, Role};
+use wedsync_domain::{Actor, DocId, Refusal, RefusalCode, Role, Table};
 
 const STORED_KEPT: u64 = 300;
 const STORED_SLACK: u64 = 100;
@@ -200,4 +200,42 @@ fn rows_of_another_tab_wait_here_too_unless_they_are_old_or_of_another_number() 
     assert_eq!(drained.waiting(), 1);
     assert!(hear_of(&mut engine, "c2", 4), "the store has another client number by now");
     assert_eq!(engine.waiting(), 3);
+}
+
+/// The holder of the network says that it has written its commit of this number, with these verdicts. Answers whether the
+/// store is read again.
+fn hear_of_commit(engine: &mut Engine, number: u64, verdicts: Vec<Receipt>) -> bool {
+    let (docs, landed, news) = (Vec::new(), Vec::new(), News::default());
+    let message = TabMessage::Committed { number, verdicts, docs, landed, news };
+    engine.handle(2, Event::Tab(TabEvent::Message(pack(&message))));
+    engine.effects().iter().any(|effect| matches!(effect, Effect::Store(Op::Load { .. })))
+}
+
+#[test]
+fn commits_of_another_tab_are_taken_in_order_once_and_where_one_is_missing_the_store_is_read() {
+    let refusals = |engine: &mut Engine, number, n| {
+        let read = hear_of_commit(engine, number, vec![refused(n)]);
+        (read, engine.refused())
+    };
+    let mut engine = engine(9);
+    assert_eq!(refusals(&mut engine, 1, 1), (false, 1));
+    assert_eq!(refusals(&mut engine, 2, 2), (false, 2));
+    assert_eq!(refusals(&mut engine, 2, 3), (false, 2), "it has that one already");
+    assert_eq!(refusals(&mut engine, 1, 3), (false, 2));
+    assert_eq!(refusals(&mut engine, 3, 3), (false, 3));
+    assert_eq!(refusals(&mut engine, 5, 4), (true, 3), "the fourth is missing");
+}
+
+#[test]
+fn an_edit_that_another_tab_heard_was_refused_leaves_the_screen_at_once() {
+    let command = add_helper(1).into_bytes();
+    let row = OutboxRow { command, ..row(1) };
+    let mut engine = engine_at(2, vec![row.clone()]);
+    let helpers = |engine: &Engine| {
+        let view = engine.view(&DocId::Roster);
+        view.map_or(0, |view| view.rows(Table::Helpers).len())
+    };
+    assert_eq!(helpers(&engine), 1);
+    hear_of_commit(&mut engine, 1, vec![Receipt { row, ..refused(1) }]);
+    assert_eq!(helpers(&engine), 0);
 }

@@ -183,6 +183,7 @@ fn beat(visible: bool) -> TabMessage {
 }
 
 const LOCKS: [&str; 4] = ["Request", "Try", "Steal", "Release"];
+const EPOCH: [&str; 4] = ["Load", "TakeNetwork", "Beat", "Release"];
 const TABS: [&str; 8] = ["Request", "Try", "Steal", "Release", "Hello", "Yield", "Beat", "Reload"];
 
 #[test]
@@ -264,6 +265,17 @@ fn a_holder_beats_every_two_seconds_and_when_asked() {
 }
 
 #[test]
+fn what_came_is_told_to_the_other_tabs_once_it_is_written() {
+    let mut tab = Tab::online();
+    tab.stuck = true;
+    tab.hear(update(Some(1)));
+    assert_eq!(tab.did(&["Commit", "Committed"]), at(&[(0, "Commit")]));
+    let mut tab = Tab::online();
+    tab.hear(update(Some(1)));
+    assert_eq!(tab.did(&["Commit", "Committed"]), at(&[(0, "Commit"), (0, "Committed")]));
+}
+
+#[test]
 fn only_a_hidden_page_yields_and_queues_again() {
     let mut tab = Tab::online();
     tab.told(&TabMessage::Yield);
@@ -297,7 +309,7 @@ fn who_loses_the_lock_queues_again_unless_it_is_the_worker_and_asks_after_three_
         tab.pass(20_500);
         tab.begin();
         tab.give(Event::Tab(TabEvent::LockLost));
-        assert_eq!(tab.did(&LOCKS), at(locks));
+        assert_eq!(tab.did(&TABS), at(locks));
         assert!(!tab.engine.does_network());
         tab.pass(9_000);
         let yields = [(3_000, "Yield"), (6_000, "Yield"), (9_000, "Yield")];
@@ -418,6 +430,38 @@ fn after_a_fault_the_store_is_read_again_in_three_seconds_and_then_it_connects()
     tab.begin();
     tab.pass(3_000);
     assert_eq!(tab.did(&["Load"]), at(&[(3_000, "Load")]), "also where the clock was set back");
+}
+
+#[test]
+fn an_epoch_that_could_not_be_taken_or_is_gone_with_its_store_is_taken_again() {
+    let mut tab = Tab::open(Mode::Page);
+    tab.store.fail_next_commit(Fault::Quota);
+    tab.begin();
+    tab.give(Event::Tab(TabEvent::LockGranted));
+    assert!(!tab.engine.does_network());
+    tab.pass(3_000);
+    let again = [(0, "TakeNetwork"), (3_000, "Load"), (3_000, "TakeNetwork"), (3_000, "Beat")];
+    assert_eq!(tab.did(&EPOCH)[..4], at(&again));
+    assert!(tab.engine.does_network());
+    tab.begin();
+    let op = Op::PutViews(Vec::new());
+    tab.give(Event::StoreFailed { op, error: StoreError::Deleted });
+    assert!(!tab.engine.does_network());
+    tab.pass(3_000);
+    assert_eq!(tab.did(&EPOCH)[..3], at(&again[1..]), "it has the lock all the time");
+    assert!(tab.engine.does_network());
+}
+
+#[test]
+fn who_closes_gives_the_lock_back_and_is_heard_of_no_more() {
+    for mut tab in [Tab::online(), Tab::open(Mode::Page)] {
+        tab.begin();
+        tab.give(Event::Close);
+        assert_eq!(tab.did(&LOCKS), at(&[(0, "Release")]));
+        tab.pass(60_000);
+        assert_eq!(tab.did(&TABS), []);
+        assert!(!tab.engine.does_network());
+    }
 }
 
 #[test]

@@ -396,7 +396,8 @@ mod tests {
 
     #[test]
     fn who_is_behind_and_finished_or_closed_is_not_caught_up_any_more() {
-        let ends: [(fn(&Outgoing), Next); 3] = [
+        type End = fn(&Outgoing);
+        let ends: [(End, Next); 3] = [
             (|out| out.finish(), Next::Done),
             (|out| out.close(), Next::Done),
             (|out| out.fault(FaultCode::TryLater, "no"), Next::Fault(FaultCode::TryLater, "no".into())),

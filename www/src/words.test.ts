@@ -65,6 +65,8 @@ describe("a receipt", () => {
     expect(replacedWords(replaced, "me", set({ helpers_max: null }))).toBe("Replaced Olivia’s helpers max “3” with nothing");
     expect(replacedWords(replaced, "me", set({ title: "Tea" }))).toBe("Replaced Olivia’s helpers max “3”");
     expect(replacedWords({ ...replaced, field: "skills", value: ["bar", "till"], by_name: null }, "me")).toBe("Replaced somebody else’s skills “bar, till”");
+    const limits: Command = { type: "update_limits", helper: "anna", set: { day_max: 450 } };
+    expect(replacedWords({ ...replaced, field: "day_max", value: 480 }, "me", limits)).toBe("Replaced Olivia’s day max “8 h” with “7 h 30”");
     expect(replacedWords({ ...replaced, field: "note", value: null }, "me")).toBe("Replaced Olivia’s emptied note");
   });
 });

@@ -9,7 +9,7 @@ use wedsync_protocol::{Frame, Head};
 
 const STEPS_MAX: usize = 40;
 
-const TYPES: [&str; 28] = [
+const TYPES: [&str; 36] = [
     "create_event",
     "update_event",
     "archive_event",
@@ -38,13 +38,21 @@ const TYPES: [&str; 28] = [
     "import_shifts",
     "edit_note",
     "delete_event",
+    "staff",
+    "update_limits",
+    "set_travel",
+    "update_rules",
+    "set_day_off",
+    "update_time_off",
+    "import_busy",
+    "remove_calendar",
 ];
 const EVENTS: [&str; 4] = ["e1", "e2", "e3", "event"];
 const SHIFTS: [&str; 6] = ["a1", "a2", "a3", "a4", "a5", "doc"];
 const HELPERS: [&str; 6] = ["anna", "ben", "cleo", "dora", "emil", "doc"];
 const PLACES: [&str; 4] = ["p1", "p2", "p3", "doc"];
 const DAYS: [&str; 8] = ["mo", "su", "2026-07-18", "2026-02-29", "9999-12-31", "", "doc", "-9999-01-01"];
-const TEXTS: [&str; 34] = [
+const TEXTS: [&str; 40] = [
     "",
     " ",
     "Bar",
@@ -79,6 +87,12 @@ const TEXTS: [&str; 34] = [
     "p1",
     "anna",
     "[1]",
+    "busy",
+    "car",
+    "both",
+    "t1",
+    "FREQ=WEEKLY",
+    "FREQ=MONTHLY;BYMONTHDAY=31;UNTIL=20261231T000000Z",
 ];
 const NUMBERS: [i64; 14] = [
     0,
@@ -163,11 +177,13 @@ fn command(u: &mut Unstructured) -> Result<Value> {
     put("assignment", json!(u.choose(&SHIFTS)?));
     put("helper", json!(u.choose(&HELPERS)?));
     put("place", json!(u.choose(&PLACES)?));
-    // A shift or a helper, as the type has it.
-    let people = u.arbitrary()?;
+    // Shifts, helpers or places, as the type has it.
+    let ends = *u.choose(&[&SHIFTS[..], &HELPERS[..], &PLACES[..]])?;
     for key in ["from", "to"] {
-        put(key, if people { json!(u.choose(&HELPERS)?) } else { json!(u.choose(&SHIFTS)?) });
+        put(key, json!(u.choose(ends)?));
     }
+    put("minutes", json!(u.choose(&[0, 1, 1440, 1441, 65_535])?));
+    put("calendar", json!(u.choose(&["c1", "c1-2", "doc"])?));
     put("time_off", json!(u.choose(&["t1", "t2", "doc"])?));
     put("update", json!(u.choose(&["", "AAA=", "AQFkAAQBBG5vdGUBeAA=", "!"])?));
     put("day", json!(u.choose(&DAYS)?));
@@ -193,6 +209,20 @@ fn command(u: &mut Unstructured) -> Result<Value> {
     }
     put("places", json!(places));
     put("shifts", json!(shifts));
+    for key in ["unassign", "assign"] {
+        let mut posts = Vec::new();
+        for _ in 0..u.int_in_range(0..=3)? {
+            posts.push(json!({"assignment": u.choose(&SHIFTS)?, "helper": u.choose(&HELPERS)?}));
+        }
+        put(key, json!(posts));
+    }
+    let mut busy = Vec::new();
+    for _ in 0..u.int_in_range(0..=3)? {
+        busy.push(
+            json!({"start": u.choose(&TEXTS)?, "end": u.choose(&TEXTS)?, "zone": "UTC", "kind": "busy"}),
+        );
+    }
+    put("busy", json!(busy));
     Ok(Value::Object(out))
 }
 

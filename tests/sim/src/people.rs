@@ -69,7 +69,17 @@ impl World {
             ),
             10 => format!(r#"{{"type":"decline",{on},"helper":"{helper}"}}"#),
             11 => format!(r#"{{"type":"cancel_assignment",{on},"cancelled":{}}}"#, word.is_multiple_of(2)),
+            12 if word < 10 => format!(
+                r#"{{"type":"update_limits","helper":"{helper}","set":{{"day_max":{}}}}}"#,
+                60 * (word + 1)
+            ),
+            12 if word < 20 => {
+                format!(r#"{{"type":"set_day_off","helper":"{helper}","day":"2026-07-{}"}}"#, word + 10)
+            }
             12 => format!(r#"{{"type":"update_contact","helper":"{helper}","set":{{"phone":"{word}"}}}}"#),
+            _ if word < 20 => format!(
+                r#"{{"type":"staff","event":"{event}","unassign":[{{"assignment":"{shift}","helper":"{helper}"}}],"assign":[{{"assignment":"{other}","helper":"{helper}"}}]}}"#
+            ),
             _ => format!(r#"{{"type":"update_helper","helper":"{helper}","set":{{"name":"N{word}"}}}}"#),
         }
     }

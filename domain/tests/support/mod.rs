@@ -135,3 +135,29 @@ pub fn refusal(w: &World, who: &Actor, json: Json) -> Refusal {
 pub fn code(w: &World, json: Json) -> RefusalCode {
     refusal(w, &coordinator(), json).code
 }
+
+/// Anna herself.
+pub fn anna() -> Actor {
+    actor(Role::Helper, Some("anna"))
+}
+
+/// Judges as this person and applies.
+pub fn act_as(w: &mut World, who: &Actor, json: Json) -> Decision {
+    let decision = judge(w, who, json.clone()).unwrap_or_else(|r| panic!("{json}: {r}"));
+    apply(w, &decision);
+    decision
+}
+
+pub fn person(w: &World, helper: &str) -> wedsync_domain::project::Person {
+    wedsync_domain::project::person(helper, &w[&doc(&format!("person/{helper}"))])
+}
+
+/// Code and field of the refusal.
+pub fn refused(w: &World, json: Json) -> (RefusalCode, Option<String>) {
+    let r = refusal(w, &coordinator(), json);
+    (r.code, r.field)
+}
+
+pub fn invalid(field: &str) -> (RefusalCode, Option<String>) {
+    (RefusalCode::Invalid, Some(field.to_owned()))
+}

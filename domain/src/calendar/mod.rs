@@ -4,11 +4,13 @@
 //! - [`expand`]: its occurrences in a window
 //! - [`series`]: with exceptions, additions and moved instances
 //! - [`ics`]: a helper's calendar as busy times, and shifts as a calendar
+//! - [`transfer`]: between a plan and these
 
 pub mod expand;
 pub mod ics;
 pub mod rule;
 pub mod series;
+pub mod transfer;
 
 pub use expand::{Budget, Occurrences};
 pub use rule::{Rule, RuleError};

@@ -1,5 +1,6 @@
 //! What JavaScript calls: convert, call, convert. Plain objects with snake_case keys cross here, ids and bytes.
 
+mod calendar;
 mod outside;
 mod schedule;
 mod shape;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wedsync_domain::schedule::{Conflict, Season};
+use wedsync_domain::schedule::{
+    Approach, Candidate, Conflict, Reason, Score, Season, Standing, Suggestion, SuggestionKind, explain,
+};
 use wedsync_domain::zone::Zones;
 use wedsync_domain::{Command, Decision, DocId, DocView, World, decide};
 
@@ -26,21 +28,69 @@ pub struct Planner {
     /// The documents as the season has them.
     seen: BTreeMap<DocId, Arc<DocView>>,
     /// What JavaScript has: of an event, or of all (`None`).
-    shown: BTreeMap<Option<String>, BTreeMap<String, Conflict>>,
+    shown: BTreeMap<Option<String>, BTreeMap<String, Told>>,
+}
+
+/// A conflict with its sentence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Told {
+    #[serde(flatten)]
+    conflict: Conflict,
+    text: String,
 }
 
 #[derive(Default, Serialize)]
 struct ConflictChanges {
-    upsert: Vec<Conflict>,
+    upsert: Vec<Told>,
     order: Vec<String>,
 }
 
 /// What a command would do to the conflicts of those it concerns.
 #[derive(Default, Serialize)]
 struct Outlook {
-    appear: Vec<Conflict>,
-    vanish: Vec<Conflict>,
-    stay: Vec<Conflict>,
+    appear: Vec<Told>,
+    vanish: Vec<Told>,
+    stay: Vec<Told>,
+}
+
+/// A [`Candidate`] with the sentences of what it would bring.
+#[derive(Serialize)]
+struct CandidateShape {
+    helper: String,
+    standing: Standing,
+    new: Vec<Told>,
+    score: Score,
+    minutes_in_event: u32,
+    way: Option<Approach>,
+    reasons: Vec<Reason>,
+}
+
+/// A [`Suggestion`], likewise.
+#[derive(Serialize)]
+struct SuggestionShape {
+    kind: SuggestionKind,
+    command: Option<Command>,
+    before: Score,
+    after: Score,
+    new: Vec<Told>,
+    ask: bool,
+    text: String,
+}
+
+fn candidate(found: Candidate, world: &dyn World) -> CandidateShape {
+    let Candidate { helper, standing, new, score, minutes_in_event, way, reasons } = found;
+    let new = new.iter().map(|c| tell(c, world)).collect();
+    CandidateShape { helper, standing, new, score, minutes_in_event, way, reasons }
+}
+
+fn suggestion(found: Suggestion, world: &dyn World) -> SuggestionShape {
+    let Suggestion { kind, command, before, after, new, ask, text } = found;
+    let new = new.iter().map(|c| tell(c, world)).collect();
+    SuggestionShape { kind, command, before, after, new, ask, text }
+}
+
+fn tell(conflict: &Conflict, world: &dyn World) -> Told {
+    Told { conflict: conflict.clone(), text: explain(conflict, world) }
 }
 
 impl Planner {
@@ -81,36 +131,42 @@ impl Planner {
             None => season.conflicts(),
         };
         let order = found.iter().map(|c| c.id.clone()).collect();
-        let now: BTreeMap<String, Conflict> = found.into_iter().map(|c| (c.id.clone(), c.clone())).collect();
+        let world = engine.world();
+        let now: BTreeMap<String, Told> =
+            found.into_iter().map(|c| (c.id.clone(), tell(c, &world))).collect();
         let shown = self.shown.entry(event.map(str::to_owned)).or_default();
-        let upsert = now.values().filter(|c| shown.get(&c.id) != Some(*c)).cloned().collect();
+        let upsert = now.values().filter(|c| shown.get(&c.conflict.id) != Some(*c)).cloned().collect();
         *shown = now;
         ConflictChanges { upsert, order }
     }
 
     fn outlook(&mut self, engine: &Engine, decision: &Decision) -> Outlook {
         let season = self.season(engine);
+        let world = engine.world();
         let mut views: BTreeMap<&DocId, DocView> = BTreeMap::new();
         for change in &decision.changes {
             let now = views.entry(&change.doc);
-            now.or_insert_with(|| engine.world().doc(&change.doc).cloned().unwrap_or_default()).apply(change);
+            now.or_insert_with(|| world.doc(&change.doc).cloned().unwrap_or_default()).apply(change);
         }
         let mut outlook = Outlook::default();
         for (doc, view) in views {
             let DocId::Event(event) = doc else { continue };
             let preview = season.preview(event.as_str(), &view);
-            let by_id = |found: &[Conflict]| -> BTreeMap<String, Conflict> {
-                found.iter().map(|c| (c.id.clone(), c.clone())).collect()
-            };
-            let (before, after) = (by_id(&preview.before), by_id(&preview.after));
-            outlook.vanish.extend(before.values().filter(|c| !after.contains_key(&c.id)).cloned());
-            for (id, conflict) in after {
-                let list = if before.contains_key(&id) { &mut outlook.stay } else { &mut outlook.appear };
-                list.push(conflict);
+            let ids =
+                |found: &[Conflict]| -> BTreeSet<String> { found.iter().map(|c| c.id.clone()).collect() };
+            let (before, after) = (ids(&preview.before), ids(&preview.after));
+            let gone = preview.before.iter().filter(|c| !after.contains(&c.id));
+            outlook.vanish.extend(gone.map(|c| tell(c, &world)));
+            for conflict in &preview.after {
+                let is_new = !before.contains(&conflict.id);
+                let list = if is_new { &mut outlook.appear } else { &mut outlook.stay };
+                list.push(tell(conflict, &world));
             }
         }
         for list in [&mut outlook.appear, &mut outlook.vanish, &mut outlook.stay] {
-            list.sort_by(|a, b| (a.severity, b.score, &a.id).cmp(&(b.severity, a.score, &b.id)));
+            list.sort_by(|Told { conflict: a, .. }, Told { conflict: b, .. }| {
+                (a.severity, b.score, &a.id).cmp(&(b.severity, a.score, &b.id))
+            });
         }
         outlook
     }
@@ -130,6 +186,32 @@ impl Core {
     pub fn conflicts(&self, event: Option<String>) -> Result<JsValue, JsValue> {
         let mut planner = self.planner.borrow_mut();
         to_js(&self.driver.with(|engine| planner.changes(engine, event.as_deref())))
+    }
+
+    /// The ways between the shifts of an event's helpers.
+    pub fn legs(&self, event: &str) -> Result<JsValue, JsValue> {
+        let mut planner = self.planner.borrow_mut();
+        to_js(&self.driver.with(|engine| planner.season(engine).legs(event)))
+    }
+
+    /// Who could take a shift, the best first, at most `limit`.
+    pub fn candidates(&self, event: &str, assignment: &str, limit: usize) -> Result<JsValue, JsValue> {
+        let mut planner = self.planner.borrow_mut();
+        self.driver.with(|engine| {
+            let world = engine.world();
+            let found = planner.season(engine).candidates(event, assignment, limit);
+            to_js(&found.into_iter().map(|one| candidate(one, &world)).collect::<Vec<_>>())
+        })
+    }
+
+    /// What could be done about a conflict, the best first.
+    pub fn suggestions(&self, conflict: &str) -> Result<JsValue, JsValue> {
+        let mut planner = self.planner.borrow_mut();
+        self.driver.with(|engine| {
+            let world = engine.world();
+            let found = planner.season(engine).suggestions(conflict);
+            to_js(&found.into_iter().map(|one| suggestion(one, &world)).collect::<Vec<_>>())
+        })
     }
 
     /// Which conflicts a command would make, end and leave, among those whom it concerns. Changes nothing.

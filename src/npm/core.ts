@@ -1,6 +1,8 @@
 /** The surface of the WASM core, as `src/bindings` exports it. Plain objects with snake_case keys cross it. */
 import type {
   Assignment,
+  CalendarPreview,
+  Candidate,
   Command,
   Conflict,
   Connection,
@@ -8,6 +10,7 @@ import type {
   EventSummary,
   Helper,
   Journey,
+  Leg,
   Outlook,
   Person,
   Place,
@@ -17,6 +20,7 @@ import type {
   Replaced,
   Role,
   RuleSet,
+  Suggestion,
 } from "./types.js";
 
 export interface CoreOptions {
@@ -110,6 +114,18 @@ export interface Core {
   assignments(event: string): { upsert: Assignment[]; order: string[] };
   /** The same for conflicts: those of an event, or of all events. */
   conflicts(event?: string): { upsert: Conflict[]; order: string[] };
+  legs(event: string): Leg[];
+  candidates(event: string, assignment: string, limit: number): Candidate[];
+  suggestions(conflict: string): Suggestion[];
+  read_calendar(
+    helper: string,
+    file: Uint8Array,
+    name: string,
+    zone: string,
+    first: string,
+    last: string,
+  ): CalendarPreview;
+  write_calendar(helper: string): string;
   preview_conflicts(commandJson: string): Outlook;
   open_note(event: string, assignment: string): void;
   /** Undefined until it was read. */

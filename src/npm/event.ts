@@ -1,13 +1,15 @@
 import type { Core } from "./core.js";
 import { Note } from "./notes.js";
-import { type Changeable, ChangedRows, keep, LazyStore } from "./store.js";
+import { type Changeable, ChangedRows, keep, keepRows, LazyStore } from "./store.js";
 import type {
   Assignment,
+  Candidate,
   Command,
   Conflict,
   EventCommand,
   EventHandle,
   EventSummary,
+  Leg,
   NoteHandle,
   Outlook,
   Preview,
@@ -15,6 +17,9 @@ import type {
   Yjs,
   YjsDoc,
 } from "./types.js";
+
+/** More than anybody looks through. */
+const CANDIDATES = 20;
 
 /** What an event needs of its workspace. */
 export interface EventHost {
@@ -39,6 +44,7 @@ export class CoreEvent implements EventHandle {
   readonly summary: LazyStore<EventSummary | undefined>;
   readonly assignments: LazyStore<Assignment[]>;
   readonly conflicts: LazyStore<Conflict[]>;
+  readonly legs: LazyStore<Leg[]>;
   readonly #host: EventHost;
 
   constructor(id: string, host: EventHost) {
@@ -56,6 +62,10 @@ export class CoreEvent implements EventHandle {
     this.conflicts = new LazyStore<Conflict[]>([], (previous) =>
       conflicts.take(previous, host.read((core) => core.conflicts(id))),
     );
+    this.legs = new LazyStore<Leg[]>([], (previous) => {
+      const next = host.read((core) => core.legs(id));
+      return next ? keepRows(previous, next, (leg) => `${leg.helper} ${leg.from.assignment} ${leg.to.assignment}`) : previous;
+    });
   }
 
   do(command: EventCommand): Promise<Receipt> {
@@ -69,6 +79,10 @@ export class CoreEvent implements EventHandle {
   previewConflicts(command: EventCommand): Outlook {
     const whole = JSON.stringify({ ...command, event: this.id });
     return this.#host.need((core) => core.preview_conflicts(whole));
+  }
+
+  candidates(assignment: string, limit = CANDIDATES): Candidate[] {
+    return this.#host.need((core) => core.candidates(this.id, assignment, limit));
   }
 
   previewImport(csv: Uint8Array): Preview {

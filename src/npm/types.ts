@@ -1,11 +1,14 @@
 /** The public types of `@wedsync/core`. Commands and rows come from the Rust side: see `generated/domain.ts`. */
 import type {
   Assignment,
+  Calendar,
+  Candidate as FoundCandidate,
   Command,
-  Conflict,
+  Conflict as Found,
   EventSummary,
   Helper,
   Journey,
+  Leg,
   Person,
   Place,
   Preview,
@@ -13,6 +16,7 @@ import type {
   Replaced,
   Role,
   RuleSet,
+  Suggestion as FoundSuggestion,
 } from "./generated/domain.js";
 
 export type * from "./generated/domain.js";
@@ -195,6 +199,12 @@ export interface NoteHandle<D> {
   destroy(): void;
 }
 
+/** Something wrong with the plan. */
+export interface Conflict extends Found {
+  /** In a sentence, for people. */
+  text: string;
+}
+
 /** What an edit would do to the conflicts of the helpers and shifts that it concerns. */
 export interface Outlook {
   /** Those it would make. */
@@ -203,6 +213,37 @@ export interface Outlook {
   vanish: Conflict[];
   /** Those that would be there before and after, as they would be then. */
   stay: Conflict[];
+}
+
+/** A helper who could take a shift, and what that would bring. */
+export interface Candidate extends Omit<FoundCandidate, "new"> {
+  /** Conflicts that they would have then and have not now, or not as bad. */
+  new: Conflict[];
+}
+
+/** What could be done about a conflict. Pass `command` to {@link Workspace.do}; advice has none. */
+export interface Suggestion extends Omit<FoundSuggestion, "new"> {
+  /** Conflicts that it would bring, or make worse. */
+  new: Conflict[];
+}
+
+export interface ReadCalendarOptions {
+  /** The helper whose calendar it is. */
+  helper: string;
+  /** What the calendar is called where the file does not say; else the name of the file. */
+  name?: string;
+  /** The reader's IANA time zone: for times that have none. Else that of the device. */
+  zone?: string;
+  /** The days to read, like `2026-07-18`, both included; else from a week ago for a year and a half. */
+  first?: string;
+  last?: string;
+}
+
+/** What a calendar file says of the days asked for. Nothing is changed: pass `command` to {@link Workspace.do} for that. */
+export interface CalendarPreview {
+  calendar: Calendar;
+  /** Takes the busy times over without what they are about, in the place of those that a calendar of this name brought before. */
+  command: Extract<Command, { type: "import_busy" }>;
 }
 
 export interface EventHandle {
@@ -216,6 +257,8 @@ export interface EventHandle {
    * these the greatest. Unchanged ones keep their identity.
    */
   readonly conflicts: Store<Conflict[]>;
+  /** The ways that its helpers have between shifts at different places. */
+  readonly legs: Store<Leg[]>;
   do(command: EventCommand): Promise<Receipt>;
   /** The note of a shift. Each call has a document of its own: `destroy()` it when the editor goes. */
   notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D>;
@@ -224,6 +267,11 @@ export interface EventHandle {
    * Throws a {@link WedSyncError} where the edit could not stand.
    */
   previewConflicts(command: EventCommand): Outlook;
+  /**
+   * Who could take a shift, the best first: who is free, then who is not known to be, then who would have conflicts.
+   * At most `limit`, else 20.
+   */
+  candidates(assignment: string, limit?: number): Candidate[];
   /** Reads a CSV file of shifts and says what importing it would do. Nothing is changed: pass `command` to `do` for that. */
   previewImport(csv: Uint8Array): Preview;
   export(format: "csv" | "json"): string;
@@ -257,6 +305,12 @@ export interface Workspace {
   person(helper: string): PersonHandle;
   /** Saves an edit on this device. Rejects with a {@link WedSyncError} when it cannot stand, before anything is written. */
   do(command: Command): Promise<Receipt>;
+  /** What could be done about a conflict, the best first. Each was tried on the whole plan. */
+  suggestions(conflict: Conflict | string): Suggestion[];
+  /** Reads a helper's calendar, a file in the iCalendar format (.ics), on this device. Rejects where it is none. */
+  readCalendar(file: Blob | Uint8Array, options: ReadCalendarOptions): Promise<CalendarPreview>;
+  /** A helper's shifts in all events that are not archived, as the text of an .ics file. */
+  calendarOf(helper: string): string;
   /** Dismisses refused edits. */
   dismiss(uuids: string[]): Promise<void>;
   /** The waiting and refused edits as JSON text, for a file. Works even when the hub refuses this version. */

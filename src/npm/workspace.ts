@@ -2,12 +2,14 @@ import { BackgroundDrain, canSync } from "./background.js";
 import type { Core, CoreHost, Hint, Publication } from "./core.js";
 import { info, toError, WedSyncError } from "./errors.js";
 import { CoreEvent, type Settling } from "./event.js";
+import { calendarOptions } from "./calendar.js";
 import { watchPage } from "./hints.js";
 import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
 import { findSaved, groupRefusals, PendingReceipts, receiptInfo } from "./receipts.js";
 import { type Changeable, ChangedRows, keep, keepRows, LazyStore, Notifier } from "./store.js";
 import type {
+  CalendarPreview,
   Command,
   Conflict,
   EventHandle,
@@ -17,12 +19,14 @@ import type {
   Person,
   PersonHandle,
   Place,
+  ReadCalendarOptions,
   Receipt,
   ReceiptInfo,
   RefusalGroup,
   Role,
   RuleSet,
   Status,
+  Suggestion,
   Workspace,
 } from "./types.js";
 
@@ -167,6 +171,21 @@ export class CoreWorkspace implements Workspace {
     const receipt = this.#pending.add(uuid);
     this.#settle(uuid);
     return receipt;
+  }
+
+  suggestions(conflict: Conflict | string): Suggestion[] {
+    const id = typeof conflict === "string" ? conflict : conflict.id;
+    return this.#running().need((core) => core.suggestions(id));
+  }
+
+  async readCalendar(file: Blob | Uint8Array, options: ReadCalendarOptions): Promise<CalendarPreview> {
+    const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer());
+    const { helper, zone, name, first, last } = calendarOptions(file, options);
+    return this.#running().need((core) => core.read_calendar(helper, bytes, name, zone, first, last));
+  }
+
+  calendarOf(helper: string): string {
+    return this.#running().need((core) => core.write_calendar(helper));
   }
 
   async dismiss(uuids: string[]): Promise<void> {
@@ -320,8 +339,8 @@ export class CoreWorkspace implements Workspace {
     return [this.status, this.rules, ...lists, ...handles, ...this.#people.values()];
   }
 
-  #conflictStores(): LazyStore<Conflict[]>[] {
-    return [this.conflicts, ...[...this.#eventHandles.values()].map((event) => event.conflicts)];
+  #conflictStores(): Changeable[] {
+    return [this.conflicts, ...[...this.#eventHandles.values()].flatMap((event) => [event.conflicts, event.legs])];
   }
 
   #running(): Instance {

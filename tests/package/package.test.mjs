@@ -81,7 +81,7 @@ async function signInAndEdit(www) {
       await sleep(100);
       text = await page.getByRole("status").textContent();
     }
-    assert.match(text, /^stored: Made by an outsider, of \d+ events$/, complaints.join("\n"));
+    assert.match(text, /^stored: Made by an outsider, of \d+ events; 0 of 1 helper.* 0 more if cancelled$/, complaints.join("\n"));
   } finally {
     await device.remove();
     await hub.remove();

@@ -550,3 +550,16 @@ there: number,
  * Helpers that shifts lack. One too many on one shift fills no place of another.
  */
 missing: number, };
+
+/**
+ * A helper's way from one shift to the next.
+ */
+export type Leg = { helper: string, from: ShiftRef, to: ShiftRef, 
+/**
+ * Minutes between the shifts, and those that the way is expected to take.
+ */
+gap: number, minutes: number, 
+/**
+ * Whether somebody said so, or how this helper travels; else it is a guess from the distance.
+ */
+is_known: boolean, };

@@ -22,7 +22,9 @@ try {
   const receipt = await ws.event(id).do({ type: "create_assignment", assignment: newId(), fields });
   const { state } = await receipt.stored;
   const made = ws.event(id).assignments.get().find((row) => row.title === fields.title);
-  show(`${state}: ${made.title}, of ${events.length} events`);
+  const seen = ws.event(id).conflicts.get().find((conflict) => conflict.kind === "understaffed" && conflict.shifts[0].assignment === made.id);
+  const { appear } = ws.event(id).previewConflicts({ type: "cancel_assignment", assignment: made.id, cancelled: true });
+  show(`${state}: ${made.title}, of ${events.length} events; ${seen.text} ${appear.length} more if cancelled`);
 } catch (error) {
   show(`failed: ${error.code} ${error.message}`);
 }

@@ -1,4 +1,5 @@
 import { account, join, newId, openWorkspace, signOut, team, WedSyncError } from "@wedsync/core";
+import type { CalendarPreview, Candidate, Conflict, Outlook, Suggestion } from "@wedsync/core";
 import type { Account, Assignment, Invite, Receipt, ReceiptInfo, Status, Workspace } from "@wedsync/core";
 import { useEvent, useReceipts, useStatus, useStore } from "@wedsync/core/react";
 import { start } from "@wedsync/core/service-worker";
@@ -28,6 +29,17 @@ export async function wrong(ws: Workspace): Promise<void> {
   await ws.event("wedding").do({ type: "assign", assignment: "shift" });
   // @ts-expect-error -- there is no such command
   await ws.do({ type: "asign", event: "wedding", assignment: "shift", helper: "anna" });
+}
+
+export async function conflicts(ws: Workspace): Promise<string[]> {
+  const event = ws.event("wedding");
+  const found: Conflict[] = event.conflicts.get();
+  const { appear }: Outlook = event.previewConflicts({ type: "unassign", assignment: "shift", helper: "anna" });
+  const [best]: Candidate[] = event.candidates("shift");
+  const [first]: Suggestion[] = found[0] ? ws.suggestions(found[0]) : [];
+  const { command }: CalendarPreview = await ws.readCalendar(new Blob([]), { helper: "anna" });
+  await ws.do(command);
+  return [...appear, ...(best?.new ?? []), ...(first?.new ?? [])].map((conflict) => conflict.text);
 }
 
 export const invite = (): Promise<Invite> => team().invite({ role: "helper", name: "Anna" });

@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/event.css";
 import "./styles/timeline.css";
+import "./styles/conflicts.css";
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

@@ -1,5 +1,5 @@
 /** The open workspace of the person signed in here, for every screen below. */
-import type { Account, Command, EventHandle, Receipt, Store, WedSyncErrorInfo, Workspace } from "@wedsync/core";
+import type { Account, Command, Conflict, EventHandle, Receipt, Store, WedSyncErrorInfo, Workspace } from "@wedsync/core";
 import { WedSyncError } from "@wedsync/core";
 import { useStore } from "@wedsync/core/react";
 import { createContext, use, useCallback, useMemo } from "react";
@@ -58,6 +58,13 @@ export function useNames(): Names {
       place: (id) => (id ? (byPlace.get(id) ?? "Unknown place") : ""),
     };
   }, [helpers, places]);
+}
+
+/** What is wrong with an event: all of it for planners, for others what concerns themselves. */
+export function useConflicts(of: { readonly conflicts: Store<Conflict[]> }): Conflict[] {
+  const all = useStore(of.conflicts);
+  const { plan, helper } = useMay();
+  return useMemo(() => (plan ? all : all.filter((c) => c.helper !== null && c.helper === helper)), [all, plan, helper]);
 }
 
 /** One handle for an event, the same one between renders. */

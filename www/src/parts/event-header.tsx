@@ -12,6 +12,7 @@ import { EventForm } from "../screens/event-form";
 import { ImportSheet } from "../screens/import";
 import { NewShift } from "../screens/new-shift";
 import { errorInfo, useDo, useMay, useNames } from "../workspace";
+import { ConflictCounts } from "./conflict-counts";
 import { Action, Mark } from "./controls";
 import { Title } from "./shell";
 import { notify } from "./toasts";
@@ -21,11 +22,12 @@ type Task = "shift" | "import" | "edit" | "csv" | "json" | "archive" | "delete";
 interface Props {
   event: EventHandle;
   summary: EventSummary;
+  query: URLSearchParams;
   day: string;
   onOpen: (shift: string) => void;
 }
 
-export function EventHeader({ event, summary, day, onOpen }: Props) {
+export function EventHeader({ event, summary, query, day, onOpen }: Props) {
   const may = useMay();
   const names = useNames();
   const act = useDo();
@@ -77,6 +79,7 @@ export function EventHeader({ event, summary, day, onOpen }: Props) {
           <Mark tone={summary.open_places > 0 ? "warn" : "good"}>{summary.open_places > 0 ? plural(summary.open_places, "open place") : "Staffed"}</Mark>
         ) : null}
       </p>
+      {summary.archived ? null : <ConflictCounts event={event} query={query} />}
       {summary.note ? <p className="hint">{summary.note}</p> : null}
       {task === "edit" ? <EventForm event={summary} onClose={close} /> : null}
       {task === "import" ? <ImportSheet event={event} onClose={close} /> : null}

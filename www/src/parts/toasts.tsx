@@ -12,12 +12,14 @@ import {
 export interface Notice {
   tone: "calm" | "bad";
   text: string;
+  /** What can be done about it while the message stays. */
+  action?: { label: string; run: () => void };
 }
 
 const queue = new ToastQueue<Notice>({ maxVisibleToasts: 3 });
 
 export function notify(notice: Notice): void {
-  queue.add(notice, { timeout: notice.tone === "bad" ? 15_000 : 5_000 });
+  queue.add(notice, { timeout: notice.tone === "bad" || notice.action ? 15_000 : 5_000 });
 }
 
 export function Toasts() {
@@ -28,6 +30,17 @@ export function Toasts() {
           <ToastContent>
             <Text slot="title">{toast.content.text}</Text>
           </ToastContent>
+          {toast.content.action ? (
+            <Button
+              className="toast-action"
+              onPress={() => {
+                toast.content.action?.run();
+                queue.close(toast.key);
+              }}
+            >
+              {toast.content.action.label}
+            </Button>
+          ) : null}
           <Button slot="close" className="icon-button" aria-label="Dismiss">
             <X aria-hidden size={18} />
           </Button>

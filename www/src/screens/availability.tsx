@@ -2,6 +2,7 @@
 import type { Limits } from "@wedsync/core";
 import { useMemo } from "react";
 import { useMay, useStore, useWorkspace } from "../workspace";
+import { CalendarsSection } from "./calendars";
 import { HomeSection } from "./home";
 import { LimitsSection, Wishes } from "./limits";
 import { TimeOffSection } from "./time-off";
@@ -23,6 +24,7 @@ export function Availability({ helper }: { helper: string }) {
     <>
       <WorkingHours helper={helper} hours={person?.hours ?? []} />
       <TimeOffSection helper={helper} timeOff={person?.time_off ?? []} canDecide={may.plan} />
+      <CalendarsSection helper={helper} calendars={person?.calendars ?? []} />
       <LimitsSection helper={helper} limits={limits} />
       <Wishes helper={helper} limits={limits} />
       <HomeSection helper={helper} limits={limits} />

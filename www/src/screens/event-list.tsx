@@ -1,12 +1,14 @@
 /** The day as a run-sheet: shifts by the hour they start. */
 import type { Assignment, EventHandle } from "@wedsync/core";
 import { memo, useMemo } from "react";
+import { type Flag, flagWords, flags as flagsOf } from "../lib/conflicts";
 import { byHour } from "../lib/filter";
 import { STATUS_WORDS, figures, staffing, staffingWords } from "../lib/state";
 import { clockOf, dateOf } from "../lib/time";
 import { Empty, Mark } from "../parts/controls";
 import { OwnActions } from "../parts/own-actions";
-import { type Names, useMay, useNames } from "../workspace";
+import { SeverityMark } from "../parts/severity";
+import { type Names, useConflicts, useMay, useNames } from "../workspace";
 
 interface Props {
   event: EventHandle;
@@ -20,6 +22,8 @@ interface Props {
 export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) {
   const names = useNames();
   const { helper, acting, plan } = useMay();
+  const conflicts = useConflicts(event);
+  const flags = useMemo(() => flagsOf(conflicts, event.id).shifts, [conflicts, event.id]);
   const groups = useMemo(() => byHour(shifts, day), [shifts, day]);
   if (groups.length === 0) {
     return <Empty>{total === 0 ? "No shifts yet. Make one, or import them from a CSV file in the menu." : "No shift here. Choose another day, or clear the filter."}</Empty>;
@@ -31,7 +35,7 @@ export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) 
           <h2 className="num">{group.hour ?? "From the day before"}</h2>
           <ul>
             {group.shifts.map((shift) => (
-              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canAct={acting !== null} canTake={!plan} day={day} isChosen={shift.id === chosen} onOpen={onOpen} />
+              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canAct={acting !== null} canTake={!plan} day={day} isChosen={shift.id === chosen} flag={flags.get(shift.id)} onOpen={onOpen} />
             ))}
           </ul>
         </section>
@@ -50,10 +54,11 @@ interface RowProps {
   canTake: boolean;
   day: string;
   isChosen: boolean;
+  flag: Flag | undefined;
   onOpen: (shift: string) => void;
 }
 
-const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTake, day, isChosen, onOpen }: RowProps) {
+const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTake, day, isChosen, flag, onOpen }: RowProps) {
   const place = names.place(shift.place);
   const who = shift.assigned.filter((x) => x.status !== "declined");
   return (
@@ -73,6 +78,7 @@ const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTa
               ))}
             </span>
           ) : null}
+          {flag ? <SeverityMark severity={flag.severity}>{flagWords(flag)}</SeverityMark> : null}
         </span>
         <span className="shift-state"><b className="num">{figures(shift)}</b><StaffingMark shift={shift} /></span>
       </button>

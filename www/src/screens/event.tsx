@@ -13,6 +13,7 @@ import { Title } from "../parts/shell";
 import { useMinute, useWide } from "../parts/use-media";
 import { go, href, replaceQuery } from "../router";
 import { useEventHandle, useMay, useNames, useStore } from "../workspace";
+import { ConflictsPanel } from "./conflicts";
 import { EventList } from "./event-list";
 import { ShiftPanel } from "./shift-panel";
 import { Timeline } from "./timeline";
@@ -33,6 +34,7 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
 
   const view = (query.get("view") ?? "list") as View;
   const chosen = query.get("shift");
+  const panel = chosen ? null : query.get("panel");
   const now = nowIn(summary?.zone);
   const days = useMemo(() => eventDays(summary?.first_day, summary?.last_day, assignments), [summary?.first_day, summary?.last_day, assignments]);
   const shiftDay = chosen ? assignments.find((a) => a.id === chosen)?.start.slice(0, 10) : undefined;
@@ -40,18 +42,19 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
 
   const matching = useMemo(() => assignments.filter(matcher(deferred, names, me)), [assignments, deferred, names, me]);
   const ofDay = useMemo(() => matching.filter((a) => touches(day, a.start, a.end)), [matching, day]);
+  const dayOf = useMemo(() => new Map(assignments.map((a) => [a.id, dateOf(a.start)])), [assignments]);
   const openByDay = useMemo(() => countOpen(assignments), [assignments]);
 
   const open = useCallback(
     (shift: string | null) => {
-      if (shift && !chosen) go(href(["event", id], { view: query.get("view"), day, shift }));
+      if (shift && !chosen) go(href(["event", id], { ...Object.fromEntries(query), day: dayOf.get(shift) ?? day, shift }));
       else replaceQuery({ shift });
     },
-    [chosen, day, id, query],
+    [chosen, day, dayOf, id, query],
   );
   const startMove = (shift: string) => {
     // The shift as a whole is moved by place: by helper its block in the open lane has no time to change.
-    replaceQuery({ shift: null, view: "place", day: shiftDay ?? day });
+    replaceQuery({ shift: null, panel: null, view: "place", day: shiftDay ?? day });
     setMoving(shift);
   };
 
@@ -67,9 +70,9 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
 
   const elsewhere = matching.length - ofDay.length;
   return (
-    <div className={chosen && wide ? "event with-panel" : "event"}>
+    <div className={(chosen || panel) && wide ? "event with-panel" : "event"}>
       <div className="event-main">
-        <EventHeader event={event} summary={summary} day={day} onOpen={open} />
+        <EventHeader event={event} summary={summary} query={query} day={day} onOpen={open} />
         <DayPicker days={days} day={day} today={dateOf(now)} open={openByDay} onChange={(to) => replaceQuery({ day: to })} />
         <Tabs className="views" selectedKey={view} onSelectionChange={(key) => replaceQuery({ view: key === "list" ? null : String(key), day })}>
           <div className="views-bar">
@@ -93,6 +96,7 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
           ))}
         </Tabs>
       </div>
+      {panel === "conflicts" ? <ConflictsPanel event={event} wide={wide} onClose={() => replaceQuery({ panel: null })} onOpen={open} /> : null}
       <ShiftPanel event={event} id={chosen} onClose={() => open(null)} onMove={startMove} onOpen={open} wide={wide} />
     </div>
   );

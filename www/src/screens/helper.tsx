@@ -8,6 +8,7 @@ import { Title } from "../parts/shell";
 import { href } from "../router";
 import { useDo, useMay, useStore, useWorkspace } from "../workspace";
 import { Availability } from "./availability";
+import { HelperConflicts } from "./helper-conflicts";
 import { HelperShifts } from "./helper-shifts";
 import { InviteSheet } from "./invite";
 
@@ -44,6 +45,7 @@ function HelperPage({ helper }: { helper: Helper }) {
         {helper.name}
       </Title>
       {helper.archived ? <p><Mark tone="plain">Archived: not offered for shifts any more</Mark></p> : null}
+      <HelperConflicts helper={helper.id} />
       <HelperShifts helper={helper.id} />
       {mayRead ? (
         <>

@@ -1,6 +1,6 @@
 /** Who is on a shift, what each can do next, and who could be added. */
 import type { Assigned, Assignment, EventCommand, EventHandle } from "@wedsync/core";
-import { ChevronDown, Ellipsis } from "lucide-react";
+import { ChevronDown, Ellipsis, UserSearch } from "lucide-react";
 import { type CSSProperties, useMemo, useState } from "react";
 import {
   Button, ComboBox, Input, Label, ListBox, ListBoxItem, ListLayout, Menu, MenuItem, MenuTrigger, Popover, Text, Virtualizer,
@@ -11,6 +11,7 @@ import { dateOf, span } from "../lib/time";
 import { Action, Empty, Mark } from "../parts/controls";
 import { Sheet } from "../parts/sheet";
 import { useAct, useNames, useStore, useWorkspace } from "../workspace";
+import { CandidatesSheet } from "./candidates";
 import { StaffingMark } from "./event-list";
 
 interface Props {
@@ -26,6 +27,7 @@ export function ShiftHelpers({ event, shift, all, canEdit }: Props) {
   const busy = useMemo(() => busyHelpers(shift, all), [shift, all]);
   const [moving, setMoving] = useState<string | null>(null);
   const [replacing, setReplacing] = useState<string | null>(null);
+  const [isAsking, setAsking] = useState(false);
   const run = (command: EventCommand) => void act(() => event.do(command));
   return (
     <section className="stack" aria-labelledby="shift-helpers">
@@ -51,6 +53,10 @@ export function ShiftHelpers({ event, shift, all, canEdit }: Props) {
       {canEdit && shift.status === "open" ? (
         <HelperPicker label="Add a helper" shift={shift} busy={busy} onPick={(helper) => run({ type: "assign", assignment: shift.id, helper })} />
       ) : null}
+      {canEdit && shift.status === "open" && shift.taken < shift.helpers_max ? (
+        <div><Action icon={<UserSearch aria-hidden size={18} />} onPress={() => setAsking(true)}>Who could take this?</Action></div>
+      ) : null}
+      {isAsking ? <CandidatesSheet event={event} shift={shift} onClose={() => setAsking(false)} /> : null}
       {moving ? (
         <MoveHelper
           shift={shift} all={all} name={names.helper(moving)} onClose={() => setMoving(null)}

@@ -1,17 +1,19 @@
 /** A day with rows for helpers or places and hours across. Blocks move by drag, and by keyboard in move mode. */
-import type { Assignment, EventHandle } from "@wedsync/core";
+import type { Assignment, EventHandle, Leg } from "@wedsync/core";
 import { type CSSProperties, type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type Flags, after, flags as flagsOf, sameFlag } from "../lib/conflicts";
 import { commandOf, dropWords } from "../lib/moves";
-import { type Block, OPEN_ROW, type TimelineKind, helperRows, placeRows } from "../lib/rows";
+import { type Block, OPEN_ROW, type TimelineKind, type TimelineRow, helperRows, placeRows } from "../lib/rows";
 import { SNAP, hoursOf, shiftBy } from "../lib/timeline";
 import { dateOf, minutes } from "../lib/time";
 import { Empty } from "../parts/controls";
-import { MoveBar } from "../parts/move-bar";
+import { DragBar, MoveBar } from "../parts/move-bar";
 import { type DragPoint, useBlockDrag } from "../parts/use-block-drag";
 import { useWide } from "../parts/use-media";
-import { useAct, useMay, useStore, useWorkspace } from "../workspace";
-import { type Preview, TimelineRowView } from "./timeline-row";
+import { useAct, useConflicts, useMay, useStore, useWorkspace } from "../workspace";
+import { type Preview, TimelineRowView, flagOf } from "./timeline-row";
 import { moveFocus } from "./timeline-focus";
+import { foresightWords, useOutlook } from "./use-outlook";
 
 interface Props {
   event: EventHandle;
@@ -28,6 +30,9 @@ interface Props {
 
 /** Where a day opens that also has shifts of the night before. */
 const MORNING = 5 * 60;
+
+/** What a move would do is said once it rests for so long, in milliseconds: not at every step on the way. */
+const REST_MS = 500;
 
 interface Moving {
   block: Block;
@@ -52,6 +57,15 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
   const rows = useMemo(
     () => (kind === "helper" ? helperRows(shifts, helpers, day) : placeRows(shifts, places, day)),
     [kind, shifts, helpers, places, day],
+  );
+  const legs = useStore(event.legs);
+  const legsOf = useMemo(() => (kind === "helper" ? legsByHelper(legs) : null), [kind, legs]);
+  const conflicts = useConflicts(event);
+  const flags = useMemo(() => flagsOf(conflicts, event.id), [conflicts, event.id]);
+  const foresight = useOutlook(event, move && { kind, ...move });
+  const flagsThen = useMemo(
+    () => (foresight.outlook ? flagsOf(after(conflicts, foresight.outlook), event.id) : flags),
+    [foresight, conflicts, flags, event.id],
   );
   const hours = useMemo(() => hoursOf(rows.flatMap((r) => r.blocks)), [rows]);
   const label = useCallback((id: string) => rows.find((r) => r.id === id)?.label ?? "", [rows]);
@@ -85,7 +99,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
   const drag = useBlockDrag({
     scroller,
     isEnabled: canMove,
-    onDrag: (block, point) => setMove(at(block, point)),
+    onDrag: (block, point) => setMove((was) => keepMove(was, at(block, point))),
     onDrop: (block, point) => void drop(at(block, point)),
     onCancel: () => setMove(null),
   });
@@ -94,6 +108,8 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
     (block: Block) => {
       if (!canMove || block.shift.status === "cancelled") return;
       setMove({ block, row: block.row, by: 0, how: "keys" });
+      // The bar takes its share of a phone: the plan gets the rest of it.
+      scroller.current?.parentElement?.scrollIntoView({ block: "start" });
       setSpoken(`Moving ${block.shift.title}. Arrow keys change time and row, Enter drops it, Escape cancels.`);
     },
     [canMove],
@@ -129,12 +145,14 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
   );
 
   useEffect(() => {
-    if (!move) return;
-    if (move.how === "keys") {
-      if (move.by !== 0 || move.row !== move.block.row) setSpoken(dropWords({ kind, ...move }, label));
-      scroller.current?.querySelector(`[data-row="${CSS.escape(move.row)}"]`)?.scrollIntoView({ block: "nearest" });
-    }
-  }, [move, kind, label]);
+    if (move?.how === "keys") scroller.current?.querySelector(`[data-row="${CSS.escape(move.row)}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [move]);
+  useEffect(() => {
+    if (!move || (move.by === 0 && move.row === move.block.row)) return;
+    const words = `${dropWords({ kind, ...move }, label)}. ${foresightWords(foresight)}`;
+    const timer = setTimeout(() => setSpoken(words), REST_MS);
+    return () => clearTimeout(timer);
+  }, [move, kind, label, foresight]);
 
   // A day opens at its first shift, today at the present hour.
   const isToday = dateOf(now) === day;
@@ -146,7 +164,16 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
     // Only when another day or view is shown: an edit must not scroll the plan away.
   }, [day, kind]);
 
-  const preview: Preview | null = move && { block: move.block, row: move.row, by: move.by };
+  const preview: Preview | null = useMemo(
+    () => move && { block: move.block, row: move.row, by: move.by, flag: flagOf(flagsThen, kind, move.block.shift.id, move.row) },
+    [move, flagsThen, kind],
+  );
+  const barWords = move && {
+    title: move.block.shift.title,
+    words: dropWords({ kind, ...move }, label),
+    people: kind === "helper" && move.row !== move.block.row ? 1 : move.block.shift.taken,
+    foresight,
+  };
   if (shifts.length === 0 && kind === "place") return <Empty>No shift here. Choose another day, or clear the filter.</Empty>;
   return (
     <div className="timeline-frame">
@@ -181,24 +208,35 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
             chosen={chosen}
             preview={preview?.row === row.id ? preview : null}
             hidden={preview && preview.block.row === row.id ? preview.block.key : null}
+            flags={flagsThen === flags || sameFlags(row, kind, flags, flagsThen) ? flags : flagsThen}
+            legs={legsOf?.get(row.id)}
             onOpen={onOpen}
           />
         ))}
         </div>
       </div>
-      {move?.how === "keys" ? (
-        <MoveBar
-          title={move.block.shift.title}
-          words={dropWords({ kind, ...move }, label)}
-          people={kind === "helper" && move.row !== move.block.row ? 1 : move.block.shift.taken}
-          canShift={canShift(kind, move)}
-          onStep={step}
-          onDrop={() => void drop(move)}
-          onCancel={cancel}
-        />
+      {move?.how === "keys" && barWords ? (
+        <MoveBar {...barWords} canShift={canShift(kind, move)} onStep={step} onDrop={() => void drop(move)} onCancel={cancel} />
       ) : null}
+      {move?.how === "drag" && barWords ? <DragBar {...barWords} /> : null}
     </div>
   );
+}
+
+function legsByHelper(legs: readonly Leg[]): Map<string, Leg[]> {
+  const by = new Map<string, Leg[]>();
+  for (const leg of legs) by.set(leg.helper, [...(by.get(leg.helper) ?? []), leg]);
+  return by;
+}
+
+/** The same object while the block would land where it would have landed before: most steps of a drag. */
+function keepMove(was: Moving | null, now: Moving): Moving {
+  return was && was.block === now.block && was.row === now.row && was.by === now.by ? was : now;
+}
+
+/** Whether a move changes nothing about the blocks of a row, which then need not be drawn again. */
+function sameFlags(row: TimelineRow, kind: TimelineKind, a: Flags, b: Flags): boolean {
+  return row.blocks.every(({ shift }) => sameFlag(flagOf(a, kind, shift.id, row.id), flagOf(b, kind, shift.id, row.id)));
 }
 
 /** In the view by helper a change of row keeps the time, and the open lane has no time of its own. */

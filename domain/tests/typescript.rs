@@ -13,6 +13,7 @@ use wedsync_domain::project::{
 };
 use wedsync_domain::schedule::conflict::{End, Gap, Period};
 use wedsync_domain::schedule::coverage::{HourCoverage, RoleCoverage};
+use wedsync_domain::schedule::fill::{FillOptions, FillPlan, FillProgress, Obstacle, OpenPlaces};
 use wedsync_domain::schedule::journeys::Leg;
 use wedsync_domain::schedule::{
     Approach, Candidate, Cap, Confidence, Conflict, ConflictKind, Fact, Reason, Score, Severity, ShiftRef,
@@ -50,6 +51,7 @@ fn generate() -> String {
         RuleSet, Journey,
         Conflict, ConflictKind, Severity, Confidence, ShiftRef, Fact, Gap, End, Period, Cap,
         Score, Candidate, Standing, Approach, Reason, Suggestion, SuggestionKind, RoleCoverage, HourCoverage, Leg,
+        FillOptions, FillProgress, FillPlan, OpenPlaces, Obstacle,
     );
     out
 }

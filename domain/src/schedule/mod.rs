@@ -13,6 +13,7 @@
 //! - `trial`: what a command would mean
 //! - [`suggest`]: what could be done about a conflict
 //! - [`journeys`]: the ways between a helper's shifts, as a timeline draws them
+//! - [`fill`]: helpers for the free places of an event
 //!
 //! A [`Season`] holds all plans that this side may see. Conflicts of a helper come from that helper's shifts alone, those of
 //! a shift from the shift alone: after an edit only they are checked again, and the result is that of a full check.
@@ -25,6 +26,7 @@ pub mod coverage;
 pub mod demand;
 mod explain;
 pub mod facts;
+pub mod fill;
 pub mod journeys;
 pub mod score;
 pub mod suggest;

@@ -191,3 +191,53 @@ pub fn random(seed: u64) -> World {
     }
     w
 }
+
+/// The festival `emf` with so many helpers: most of them can work on most of its days, in the day, the evening or the
+/// night, within limits; some take a day off, some said nothing, every eighth has the training that some shifts need.
+pub fn festival(helpers: u64) -> World {
+    const FILE: &str = include_str!("../../data/festival-shifts.csv");
+    let mut w = World::new();
+    act(
+        &mut w,
+        json!({"type": "create_event", "event": "emf", "fields": {"title": "EMF Camp 2026",
+            "first_day": "2026-07-15", "last_day": "2026-07-20", "zone": "Europe/London"}}),
+    );
+    let import = wedsync_domain::import::preview(FILE.as_bytes(), &"emf".parse().unwrap(), &w);
+    let decision =
+        wedsync_domain::decide(&w, &crate::support::coordinator(), &import.command.unwrap()).unwrap();
+    crate::support::apply(&mut w, &decision);
+    act(&mut w, json!({"type": "update_rules", "set": {"rest": 480, "rest_legal": 360, "day_legal": 720}}));
+    let mut c = Chance(2026);
+    for h in 0..helpers {
+        let id = format!("h{h:03}");
+        let skills = if c.one_in(8) { json!(["training"]) } else { json!([]) };
+        helper(&mut w, &id, json!({"skills": skills, "adult": !c.one_in(6)}));
+        if c.one_in(20) {
+            continue;
+        }
+        let (from, to) = [("08:00", "20:00"), ("12:00", "24:00"), ("18:00", "06:00"), ("07:00", "15:00")]
+            [usize::try_from(c.below(4)).unwrap()];
+        for date in 15..=20 {
+            let day = format!("2026-07-{date}");
+            if c.one_in(6) {
+                act(&mut w, json!({"type": "set_day_off", "helper": id, "day": day}));
+            } else {
+                hours(&mut w, &id, &day, from, to);
+            }
+        }
+        limits(
+            &mut w,
+            &id,
+            json!({"day_max": 240 + 60 * c.below(5), "week_max": 360 + 120 * c.below(6),
+            "travel_mode": "walk", "likes": if c.one_in(4) { json!(["bar"]) } else { json!([]) },
+            "avoids": if c.one_in(5) { json!(["kitchen"]) } else { json!([]) }}),
+        );
+        if c.one_in(5) {
+            let (date, hour) = (15 + c.below(5), 8 + c.below(12));
+            let fields = json!({"start": format!("2026-07-{date}T{hour:02}:00"),
+                "end": format!("2026-07-{date}T{:02}:00", hour + 3), "zone": "Europe/London"});
+            act(&mut w, json!({"type": "add_time_off", "helper": id, "time_off": "t", "fields": fields}));
+        }
+    }
+    w
+}

@@ -563,3 +563,59 @@ gap: number, minutes: number,
  * Whether somebody said so, or how this helper travels; else it is a guess from the distance.
  */
 is_known: boolean, };
+
+export type FillOptions = { 
+/**
+ * Also with helpers of whom nobody knows whether they have time, where nobody else is left. They are to be asked.
+ */
+ask_unknown?: boolean, 
+/**
+ * Also where that is a conflict of medium severity, where nobody else is left.
+ */
+accept_medium?: boolean, 
+/**
+ * Also places beyond the least number of helpers.
+ */
+to_most?: boolean, };
+
+export type FillProgress = { 
+/**
+ * Of `total`. It never goes back.
+ */
+done: number, total: number, 
+/**
+ * Places filled so far, of `places`.
+ */
+placed: number, places: number, };
+
+/**
+ * Who is to be put on what, as one step, and what stays open.
+ */
+export type FillPlan = { event: string, 
+/**
+ * By the start of their shifts.
+ */
+assign: Array<Post>, open: Array<OpenPlaces>, 
+/**
+ * Of the helpers and shifts that it concerns, and of the spread of work.
+ */
+before: Score, after: Score, };
+
+/**
+ * Places of a shift for which nobody was found.
+ */
+export type OpenPlaces = { assignment: string, missing: number, 
+/**
+ * What keeps how many helpers from it, most of them first.
+ */
+why: Array<Obstacle>, 
+/**
+ * How many would have to be asked.
+ */
+unknown: number, 
+/**
+ * In a sentence.
+ */
+text: string, };
+
+export type Obstacle = { kind: ConflictKind, helpers: number, };

@@ -342,6 +342,14 @@ mod tests {
         assert_eq!(out.take_lag(), [], "two and what was kept");
         (11..=12).for_each(|base| push(&out, base, 1 << 20));
         assert_eq!(out.take_lag(), [head(9)]);
+        // What was sent counts no more, and nothing else does so.
+        let out = Outgoing::default();
+        (1..=4).for_each(|base| push(&out, base, 1 << 20));
+        out.try_next();
+        push(&out, 5, 1 << 20);
+        assert_eq!(out.take_lag(), []);
+        push(&out, 6, 1);
+        assert_eq!(out.take_lag(), [head(2)]);
     }
 
     #[test]

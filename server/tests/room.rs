@@ -5,7 +5,7 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Field, Id, RefusalCode, Role, Table, document};
 use wedsync_hub::membership::{Member, NewDevice, code_hash};
 use wedsync_hub::room::{Caller, Room};
-use wedsync_hub::store::MemoryStore;
+use wedsync_hub::store::{Generation, MemoryStore, Outcome};
 use wedsync_protocol::{Ack, Body, Frame, Mutate, Update};
 
 fn id(s: &str) -> Id {
@@ -174,6 +174,9 @@ fn deleting_one_event_takes_nothing_else_out_of_the_batch() {
     party.judge("olga", &mutate(8, 8, r#"{"type":"delete_event","event":"e"}"#));
     party.commit();
     assert_eq!(party.stored_title("f", "a"), "Kept");
+    let kept = party.store.verdicts().pop().unwrap().outcome;
+    let Outcome::Stored { heads, .. } = kept else { panic!("{kept:?}") };
+    assert_eq!((heads.len(), heads[0].epoch, heads[0].seq), (1, 0, 0), "what is kept names no head of it");
     // What was stored in the deleted one is told as gone: nobody waits for it.
     let Ack { heads, .. } = ack(&party.one("olga", &title(7, "e", "a", "Gone"))).clone();
     assert_eq!((heads.len(), heads[0].epoch, heads[0].seq), (1, 0, 0));
@@ -221,4 +224,13 @@ fn what_moved_names_the_head_that_it_builds_on() {
     let moves = party.room.commit().unwrap().moves;
     let base = moves[0].docs[0].base();
     assert_eq!((base.doc, base.epoch, base.seq), (of_f.doc.clone(), of_f.epoch, of_f.seq));
+}
+
+#[test]
+fn a_room_on_a_restored_store_is_of_its_generation() {
+    let party = party();
+    assert_eq!(party.room.generation(), Generation::default());
+    let restored = party.store.restored(&party.store, 5_000, true);
+    let room = Room::open(restored, 13).unwrap();
+    assert_eq!(room.generation(), Generation { number: 5_000, send_again: true });
 }

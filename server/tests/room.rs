@@ -234,3 +234,20 @@ fn a_room_on_a_restored_store_is_of_its_generation() {
     let room = Room::open(restored, 13).unwrap();
     assert_eq!(room.generation(), Generation { number: 5_000, send_again: true });
 }
+
+#[test]
+fn an_edit_under_the_identity_of_another_one_is_refused_and_changes_nothing() {
+    let mut party = party();
+    let under_one_identity =
+        |n: u64, new: &str| Mutate { uuid: Uuid::v7(70, [1; 10]), ..title(n, "e", "a", new) };
+    party.judge("olga", &under_one_identity(6, "First"));
+    party.judge("olga", &under_one_identity(7, "Second"));
+    let mut answers = party.commit();
+    answers.push(party.one("olga", &under_one_identity(8, "Third")));
+    assert!(matches!(answers[0], Frame::Ack(_)));
+    for answer in &answers[1..] {
+        let Frame::Nack(nack) = answer else { panic!("{answer:?}") };
+        assert_eq!(nack.refusal.code, RefusalCode::Invalid);
+    }
+    assert_eq!(party.stored_title("e", "a"), "First");
+}

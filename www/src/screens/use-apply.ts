@@ -19,7 +19,7 @@ export function useApply(): (command: Command, done: string) => Promise<boolean>
       const takeBack = async () => {
         if (undo && (await act(() => ws.do(undo)))) notify({ tone: "calm", text: "Taken back." });
       };
-      notify({ tone: "calm", text: done, ...(undo ? { action: { label: "Undo", run: () => void takeBack() } } : {}) });
+      notify({ tone: "calm", text: `Done. ${done}`, ...(undo ? { action: { label: "Undo", run: () => void takeBack() } } : {}) });
       return true;
     },
     [act, ws],

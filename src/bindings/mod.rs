@@ -1,6 +1,7 @@
 //! What JavaScript calls: convert, call, convert. Plain objects with snake_case keys cross here, ids and bytes.
 
 mod calendar;
+mod fill;
 mod outside;
 mod schedule;
 mod shape;

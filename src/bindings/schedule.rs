@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wedsync_domain::schedule::fill::Fill;
 use wedsync_domain::schedule::{
     Approach, Candidate, Conflict, Reason, Score, Season, Standing, Suggestion, SuggestionKind, explain,
 };
@@ -29,6 +30,9 @@ pub struct Planner {
     seen: BTreeMap<DocId, Arc<DocView>>,
     /// What JavaScript has: of an event, or of all (`None`).
     shown: BTreeMap<Option<String>, BTreeMap<String, Told>>,
+    /// Searches for helpers that are under way, by number.
+    pub(super) fills: BTreeMap<u32, Fill>,
+    pub(super) last_fill: u32,
 }
 
 /// A conflict with its sentence.
@@ -95,7 +99,7 @@ fn tell(conflict: &Conflict, world: &dyn World) -> Told {
 
 impl Planner {
     /// The season, as of what the engine shows now. Only documents that are other than at the last call are read.
-    fn season(&mut self, engine: &Engine) -> &Season {
+    pub(super) fn season(&mut self, engine: &Engine) -> &Season {
         let now = i64::try_from(time::now_ms()).unwrap_or(i64::MAX);
         let docs: BTreeSet<DocId> = engine.docs().into_iter().filter(counts).collect();
         let mut changed: Vec<(DocId, Option<Arc<DocView>>)> =

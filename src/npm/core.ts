@@ -8,12 +8,16 @@ import type {
   Connection,
   ErrorCode,
   EventSummary,
+  FillOptions,
+  FillPlan,
+  FillProgress,
   Helper,
   Journey,
   Leg,
   Outlook,
   Person,
   Place,
+  Post,
   Preview,
   ReceiptState,
   RefusalCode,
@@ -89,6 +93,11 @@ export interface CoreNote {
   closed: number[];
 }
 
+export interface FillStep {
+  is_done: boolean;
+  progress: FillProgress;
+}
+
 export interface DrainResult {
   /** Rows that still wait. */
   left: number;
@@ -125,6 +134,13 @@ export interface Core {
     first: string,
     last: string,
   ): CalendarPreview;
+  /** Begins a search, and names it. */
+  fill_start(event: string, options: FillOptions): number;
+  /** Goes on with it for about so many checks. */
+  fill_step(fill: number, budget: number): FillStep;
+  fill_plan(fill: number): FillPlan;
+  fill_end(fill: number): void;
+  undo_fill(event: string, assign: Post[]): Extract<Command, { type: "staff" }> | undefined;
   write_calendar(helper: string): string;
   preview_conflicts(commandJson: string): Outlook;
   open_note(event: string, assignment: string): void;

@@ -1,4 +1,5 @@
 import type { Core } from "./core.js";
+import { fill } from "./fill.js";
 import { Note } from "./notes.js";
 import { type Changeable, ChangedRows, keep, keepRows, LazyStore } from "./store.js";
 import type {
@@ -9,9 +10,12 @@ import type {
   EventCommand,
   EventHandle,
   EventSummary,
+  FillGapsOptions,
+  FillPlan,
   Leg,
   NoteHandle,
   Outlook,
+  Post,
   Preview,
   Receipt,
   Yjs,
@@ -83,6 +87,14 @@ export class CoreEvent implements EventHandle {
 
   candidates(assignment: string, limit = CANDIDATES): Candidate[] {
     return this.#host.need((core) => core.candidates(this.id, assignment, limit));
+  }
+
+  fillGaps(options: FillGapsOptions = {}): Promise<FillPlan> {
+    return fill(this.id, this.#host, options);
+  }
+
+  undoFill(assign: Post[]): Extract<Command, { type: "staff" }> | null {
+    return this.#host.need((core) => core.undo_fill(this.id, assign)) ?? null;
   }
 
   previewImport(csv: Uint8Array): Preview {

@@ -6,11 +6,15 @@ import type {
   Command,
   Conflict as Found,
   EventSummary,
+  FillOptions,
+  FillPlan as FoundPlan,
+  FillProgress,
   Helper,
   Journey,
   Leg,
   Person,
   Place,
+  Post,
   Preview,
   RefusalCode,
   Replaced,
@@ -227,6 +231,19 @@ export interface Suggestion extends Omit<FoundSuggestion, "new"> {
   new: Conflict[];
 }
 
+export interface FillGapsOptions extends Partial<FillOptions> {
+  /** Hears how far the search is, many times a second. */
+  onProgress?: (progress: FillProgress) => void;
+  /** Stops the search; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Helpers for the open places of an event. Nothing is changed: pass `command` to {@link Workspace.do} for that. */
+export interface FillPlan extends FoundPlan {
+  /** Null where there is nothing to do. */
+  command: Extract<Command, { type: "staff" }> | null;
+}
+
 export interface ReadCalendarOptions {
   /** The helper whose calendar it is. */
   helper: string;
@@ -272,6 +289,10 @@ export interface EventHandle {
    * At most `limit`, else 20.
    */
   candidates(assignment: string, limit?: number): Candidate[];
+  /** Looks for helpers for all open places, a little at a time, so that the page stays responsive. */
+  fillGaps(options?: FillGapsOptions): Promise<FillPlan>;
+  /** The command that takes back what still stands of a filling; null where nothing does. */
+  undoFill(assign: Post[]): Extract<Command, { type: "staff" }> | null;
   /** Reads a CSV file of shifts and says what importing it would do. Nothing is changed: pass `command` to `do` for that. */
   previewImport(csv: Uint8Array): Preview;
   export(format: "csv" | "json"): string;

@@ -1,6 +1,6 @@
-// Conflicts as people meet them: while they drag, in the panel, and from their own calendars.
+// Conflicts as people meet them: while they drag, in the panel, when gaps are filled, and from their own calendars.
 import assert from "node:assert/strict";
-import { assignment, assignments, edit, events, id, newShift, until, untilAllStored, untilOffline } from "./plan.mjs";
+import { assignment, assignments, edit, events, id, newShift, receipts, until, untilAllStored, untilOffline, untilOpen } from "./plan.mjs";
 import { story } from "./story.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 } };
@@ -61,6 +61,47 @@ story("a double booking is seen before the drop, offline; a suggestion mends it,
   await until(b.page, "the other device has it", agrees, [event.id, JSON.stringify(mended)]);
   assert.deepEqual(await conflicts(b.page, event.id), await conflicts(a.page, event.id));
   assert.deepEqual((await conflicts(b.page, event.id)).filter((c) => c.kind === "overlap"), []);
+});
+
+story("the gaps of a festival are filled without a hard conflict; stopping changes nothing, and one tap takes it back", 420, async ({ device }) => {
+  const a = await device("a", PHONE);
+  await a.signIn("coordinator");
+  const event = (await events(a.page)).find((e) => e.id === "summer-festival");
+  const names = Array.from({ length: 40 }, (_, i) => ({ type: "add_helper", helper: id(), fields: { name: `Helper ${i + 1}`, adult: true } }));
+  await edit(a.page, ...names);
+  const before = await assignments(a.page, event.id);
+  const openPlaces = async () => (await events(a.page)).find((e) => e.id === event.id).open_places;
+  const missing = await openPlaces();
+
+  await a.page.goto(`${a.origin}/#/event/${event.id}`);
+  const menu = async (item) => {
+    await a.page.getByRole("button", { name: "More for this event" }).click();
+    await a.page.getByRole("menuitem", { name: item }).click();
+  };
+  await menu("Fill the gaps");
+  await a.page.getByRole("button", { name: "Look for helpers" }).click();
+  await a.page.getByRole("progressbar").waitFor();
+  await a.page.getByRole("button", { name: "Stop" }).click();
+  await a.page.getByRole("button", { name: "Look for helpers" }).click();
+  const fill = a.page.getByRole("button", { name: /^Fill \d+ places$/ });
+  await fill.waitFor({ timeout: 240_000 });
+  assert.deepEqual(await assignments(a.page, event.id), before, "looking changes nothing");
+
+  const places = Number(/\d+/.exec(await fill.textContent())[0]);
+  assert.ok(places > 100, `${places} places`);
+  await fill.click();
+  await a.page.getByText(`${places} places filled.`).waitFor();
+  assert.equal(await openPlaces(), missing - places);
+  assert.deepEqual((await conflicts(a.page, event.id)).filter((c) => c.severity === "hard"), []);
+  assert.equal((await receipts(a.page)).filter((r) => r.command.type === "staff").length, 1);
+  await untilAllStored(a.page, 60_000);
+
+  await a.page.reload();
+  await untilOpen(a.page);
+  await menu(/^Take back the filling of/);
+  await a.page.getByText(`${places} places taken back.`).waitFor();
+  assert.deepEqual(await assignments(a.page, event.id), before);
+  await untilAllStored(a.page, 60_000);
 });
 
 story("a helper's calendar file makes a conflict where they are busy, and keeps to itself what it is about", 180, async ({ device }) => {

@@ -1,5 +1,5 @@
 import { account, join, newId, openWorkspace, signOut, team, WedSyncError } from "@wedsync/core";
-import type { CalendarPreview, Candidate, Conflict, Outlook, Suggestion } from "@wedsync/core";
+import type { CalendarPreview, Candidate, Conflict, FillPlan, Outlook, Suggestion } from "@wedsync/core";
 import type { Account, Assignment, Invite, Receipt, ReceiptInfo, Status, Workspace } from "@wedsync/core";
 import { useEvent, useReceipts, useStatus, useStore } from "@wedsync/core/react";
 import { start } from "@wedsync/core/service-worker";
@@ -37,6 +37,8 @@ export async function conflicts(ws: Workspace): Promise<string[]> {
   const { appear }: Outlook = event.previewConflicts({ type: "unassign", assignment: "shift", helper: "anna" });
   const [best]: Candidate[] = event.candidates("shift");
   const [first]: Suggestion[] = found[0] ? ws.suggestions(found[0]) : [];
+  const plan: FillPlan = await event.fillGaps({ ask_unknown: true, onProgress: ({ placed }) => console.log(placed) });
+  if (plan.command) await ws.do(plan.command);
   const { command }: CalendarPreview = await ws.readCalendar(new Blob([]), { helper: "anna" });
   await ws.do(command);
   return [...appear, ...(best?.new ?? []), ...(first?.new ?? [])].map((conflict) => conflict.text);

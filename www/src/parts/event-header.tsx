@@ -5,19 +5,21 @@ import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { download, fileName } from "../device";
 import { plural } from "../lib/state";
-import { dayRange } from "../lib/time";
+import { ago, dayRange } from "../lib/time";
 import { href } from "../router";
 import { DeleteEvent } from "../screens/delete-event";
 import { EventForm } from "../screens/event-form";
+import { FillSheet } from "../screens/fill";
 import { ImportSheet } from "../screens/import";
 import { NewShift } from "../screens/new-shift";
+import { useFillUndo } from "../screens/use-fill-undo";
 import { errorInfo, useDo, useMay, useNames } from "../workspace";
 import { ConflictCounts } from "./conflict-counts";
 import { Action, Mark } from "./controls";
 import { Title } from "./shell";
 import { notify } from "./toasts";
 
-type Task = "shift" | "import" | "edit" | "csv" | "json" | "archive" | "delete";
+type Task = "fill" | "unfill" | "shift" | "import" | "edit" | "csv" | "json" | "archive" | "delete";
 
 interface Props {
   event: EventHandle;
@@ -34,10 +36,12 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
   const [task, setTask] = useState<Task | null>(null);
   const close = () => setTask(null);
   const canEdit = may.plan && !summary.archived;
+  const { standing, takeBack } = useFillUndo(event);
 
   const choose = (chosen: Task) => {
     if (chosen === "csv" || chosen === "json") exportAs(chosen);
     else if (chosen === "archive") void act({ type: "archive_event", event: event.id, archived: !summary.archived });
+    else if (chosen === "unfill") void takeBack(standing?.assign ?? []);
     else setTask(chosen);
   };
   const exportAs = (format: "csv" | "json") => {
@@ -58,6 +62,8 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
               <Button className="icon-button" aria-label="More for this event"><Ellipsis aria-hidden size={22} /></Button>
               <Popover className="popover">
                 <Menu className="options" onAction={(key) => choose(key as Task)}>
+                  {canEdit && summary.open_places > 0 ? <MenuItem id="fill" className="option">Fill the gaps</MenuItem> : null}
+                  {canEdit && standing ? <MenuItem id="unfill" className="option">Take back the filling of {ago(standing.at)} ({plural(standing.places, "place")})</MenuItem> : null}
                   {canEdit ? <MenuItem id="edit" className="option">Edit the event</MenuItem> : null}
                   {canEdit ? <MenuItem id="import" className="option">Import shifts from CSV</MenuItem> : null}
                   <MenuItem id="csv" className="option">Export as CSV</MenuItem>
@@ -81,6 +87,7 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
       </p>
       {summary.archived ? null : <ConflictCounts event={event} query={query} />}
       {summary.note ? <p className="hint">{summary.note}</p> : null}
+      {task === "fill" ? <FillSheet event={event} summary={summary} onClose={close} /> : null}
       {task === "edit" ? <EventForm event={summary} onClose={close} /> : null}
       {task === "import" ? <ImportSheet event={event} onClose={close} /> : null}
       {task === "delete" ? <DeleteEvent event={event} summary={summary} onClose={close} /> : null}

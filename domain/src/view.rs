@@ -6,6 +6,7 @@ use crate::schema::{self, Field, Table};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// A row: its cells, none of them null.
@@ -74,9 +75,16 @@ impl DocView {
 
     /// The rows of [`Table::Assigned`] that belong to one assignment.
     pub fn assigned(&self, assignment: &str) -> impl Iterator<Item = &Arc<Row>> {
-        // '/' follows '.', the separator, in ASCII; ids hold neither.
-        let range = format!("{assignment}.")..format!("{assignment}/");
-        self.rows(Table::Assigned).range(range).map(|(_, row)| row)
+        self.posts(assignment).map(|(_, row)| row)
+    }
+
+    /// The same, each with the helper that its name says.
+    pub fn posts(&self, assignment: &str) -> impl Iterator<Item = (&str, &Arc<Row>)> {
+        // Ids do not hold '.', the separator.
+        let prefix = [assignment, "."].concat();
+        let from =
+            self.rows(Table::Assigned).range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+        from.map_while(move |(name, row)| Some((name.strip_prefix(prefix.as_str())?, row)))
     }
 
     /// How many places of an assignment are taken: all who are on it and did not decline.

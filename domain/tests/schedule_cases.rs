@@ -97,6 +97,16 @@ fn case_02_a_start_that_comes_twice_is_the_first_and_said_until_somebody_says_wh
     assert_eq!(found(&w), [(Kind::Overlap, Hard, 30)]);
 }
 
+/// Away for longer rather than back too soon.
+#[test]
+fn a_time_off_that_ends_at_a_time_that_comes_twice_lasts_until_the_second() {
+    let mut w = plan("Europe/Berlin");
+    let fields = json!({"start": "2026-10-24T18:00", "end": "2026-10-25T02:30", "zone": "Europe/Berlin"});
+    act(&mut w, json!({"type": "add_time_off", "helper": "anna", "time_off": "t", "fields": fields}));
+    anna_on(&mut w, "night", "2026-10-25T01:00", "2026-10-25T05:00", json!({}));
+    assert_eq!(found(&w), [(Kind::TimeOff, Hard, 150)]);
+}
+
 #[test]
 fn case_03_a_night_is_seven_hours_in_spring_and_nine_in_autumn() {
     for (start, end, over) in [

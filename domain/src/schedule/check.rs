@@ -204,8 +204,14 @@ pub(super) fn conflict_id(
     shifts: &[ShiftRef],
     about: &str,
 ) -> String {
-    let keys: Vec<String> = shifts.iter().map(|s| format!("{}/{}", s.event, s.assignment)).collect();
-    format!("{}:{}:{}:{about}", kind.name(), helper.unwrap_or(""), keys.join("+"))
+    let mut id = [kind.name(), ":", helper.unwrap_or(""), ":"].concat();
+    for (i, shift) in shifts.iter().enumerate() {
+        let parts = [if i > 0 { "+" } else { "" }, &shift.event, "/", &shift.assignment];
+        parts.into_iter().for_each(|part| id.push_str(part));
+    }
+    id.push(':');
+    id.push_str(about);
+    id
 }
 
 pub(super) fn minutes(score: i64) -> u32 {

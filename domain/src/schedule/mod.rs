@@ -192,7 +192,9 @@ impl Season {
             }
         }
         preview.before.extend(plan.spread.iter().cloned());
-        preview.after.extend(demand::spread(event, &diff.minutes(&plan.minutes)));
+        let mut minutes = plan.minutes.clone();
+        diff.count(&mut minutes);
+        preview.after.extend(demand::spread(event, &minutes));
         preview
     }
 
@@ -226,7 +228,7 @@ impl Season {
         let plan = self.events.entry(event.to_owned()).or_default();
         let diff = plan.diff(event, &view, &mut self.zones);
         plan.view = view;
-        plan.minutes = diff.minutes(&plan.minutes);
+        diff.count(&mut plan.minutes);
         for (id, shift) in &diff.leave {
             if let Some(shifts) = self.rota.get_mut(id) {
                 leave(shifts, shift);
@@ -279,9 +281,8 @@ impl Season {
 }
 
 impl Diff {
-    /// The minutes of each helper in the event, if these were so before.
-    fn minutes(&self, before: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
-        let mut minutes = before.clone();
+    /// Makes the minutes of each helper in the event what they are after it.
+    fn count(&self, minutes: &mut BTreeMap<String, i64>) {
         for (id, shift) in &self.leave {
             *minutes.entry(id.clone()).or_default() -= shift.minutes();
         }
@@ -289,7 +290,6 @@ impl Diff {
             *minutes.entry(id.clone()).or_default() += shift.minutes();
         }
         minutes.retain(|_, minutes| *minutes > 0);
-        minutes
     }
 }
 
@@ -319,11 +319,11 @@ impl Plan {
             }
         }
         for (id, shift) in &diff.shifts {
-            for helper in on(old, id) {
-                diff.leave.extend(self.shifts.get(id).map(|shift| (helper.to_owned(), shift.clone())));
+            if let Some(shift) = self.shifts.get(id) {
+                diff.leave.extend(on(old, id).map(|helper| (helper.to_owned(), shift.clone())));
             }
-            for helper in on(new, id) {
-                diff.come.extend(shift.as_ref().map(|shift| (helper.to_owned(), shift.clone())));
+            if let Some(shift) = shift {
+                diff.come.extend(on(new, id).map(|helper| (helper.to_owned(), shift.clone())));
             }
         }
         let (before, after) = (old.rows(Table::Assigned), new.rows(Table::Assigned));
@@ -343,11 +343,9 @@ impl Plan {
 }
 
 /// Who is on a shift, by the names of the rows.
-fn on<'a>(view: &'a DocView, id: &str) -> Vec<&'a str> {
-    // '/' follows '.' in ASCII.
-    let rows = view.rows(Table::Assigned).range(format!("{id}.")..format!("{id}/"));
-    let rows = rows.filter(|(_, row)| row.text(Field::Status) != "declined");
-    rows.filter_map(|(name, _)| Some(name.split_once('.')?.1)).collect()
+fn on<'a>(view: &'a DocView, id: &str) -> impl Iterator<Item = &'a str> {
+    let on = view.posts(id).filter(|(_, row)| row.text(Field::Status) != "declined");
+    on.map(|(helper, _)| helper)
 }
 
 /// The rows that are not the same in both. Equal rows are mostly one object.

@@ -64,17 +64,17 @@ impl Check<'_> {
             Way::Takes { shortest, expected, is_known } => {
                 let with_margin = expected + self.rules.margin.min(expected);
                 let sure = if is_known { Confidence::Confirmed } else { Confidence::Unknown };
-                let facts = vec![Fact::Way {
-                    gap: minutes(gap),
-                    shortest: minutes(shortest),
-                    expected: minutes(expected),
-                }];
-                if gap < shortest {
-                    let lack = expected - gap;
-                    self.add((Kind::TravelInfeasible, Severity::Hard), lack, sure, &[a, b], "", facts);
+                let found = if gap < shortest {
+                    Some((Severity::Hard, expected - gap))
                 } else if gap < with_margin {
-                    let lack = with_margin - gap;
-                    self.add((Kind::TravelInfeasible, Severity::Medium), lack, sure, &[a, b], "", facts);
+                    Some((Severity::Medium, with_margin - gap))
+                } else {
+                    None
+                };
+                if let Some((severity, lack)) = found {
+                    let (shortest, expected) = (minutes(shortest), minutes(expected));
+                    let facts = vec![Fact::Way { gap: minutes(gap), shortest, expected }];
+                    self.add((Kind::TravelInfeasible, severity), lack, sure, &[a, b], "", facts);
                 }
                 left = (gap - expected).max(0);
             }

@@ -80,7 +80,7 @@ impl Places {
         places
     }
 
-    pub fn way(&self, from: Option<&str>, to: Option<&str>, mode: Option<Mode>) -> Way {
+    pub fn way<'a>(&'a self, from: Option<&str>, to: Option<&str>, mode: Option<Mode>) -> Way {
         let (Some(from), Some(to)) = (from, to) else { return Way::Nowhere };
         let none = Way::Takes { shortest: 0, expected: 0, is_known: true };
         if from == to {
@@ -91,7 +91,7 @@ impl Places {
             return Way::Takes { shortest: minutes, expected: minutes, is_known: true };
         }
         let (a, b) = (self.places.get(from), self.places.get(to));
-        let venue = |place: Option<&Place>| place.and_then(|p| p.venue.clone());
+        let venue = |place: Option<&'a Place>| place.and_then(|p| p.venue.as_deref());
         if venue(a).is_some() && venue(a) == venue(b) {
             return none;
         }

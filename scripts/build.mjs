@@ -37,16 +37,25 @@ async function buildModule() {
     });
     const out = join(targetDir, "wasm-bindgen");
     const module = join(targetDir, target, DEV ? "debug" : "wasm", "wedsync_core.wasm");
-    await must(tool("wasm-bindgen"), [
-      module, "--target", "no-modules", "--no-typescript", "--out-dir", out, "--out-name", "wedsync_core",
-      ...(DEV ? ["--keep-debug"] : ["--remove-name-section", "--remove-producers-section"]),
-    ]);
+    await bindgen(module, out, "wedsync_core", DEV);
     mkdirSync(join(root, "dist/wasm"), { recursive: true });
     const bound = join(out, "wedsync_core_bg.wasm");
     if (DEV) writeFileSync(join(root, WASM), readFileSync(bound));
-    else await must(process.execPath, [bin("wasm-opt"), "-O3", ...FEATURES, bound, "-o", join(root, WASM)]);
+    else await optimise(bound, join(root, WASM));
     writeFileSync(join(root, GLUE), glueModule(readFileSync(join(out, "wedsync_core.js"), "utf8")));
   });
+}
+
+/** Makes `${name}_bg.wasm` of a compiled module, and `${name}.js`, its glue. */
+export async function bindgen(module, out, name, debug = false) {
+  await must(tool("wasm-bindgen"), [
+    module, "--target", "no-modules", "--no-typescript", "--out-dir", out, "--out-name", name,
+    ...(debug ? ["--keep-debug"] : ["--remove-name-section", "--remove-producers-section"]),
+  ]);
+}
+
+export async function optimise(from, to) {
+  await must(process.execPath, [bin("wasm-opt"), "-O3", ...FEATURES, from, "-o", to]);
 }
 
 /** The compiler writes file names into panic messages: they must not tell where the module was built. */

@@ -200,6 +200,40 @@ fn the_work_is_spread() {
 }
 
 #[test]
+fn what_was_given_out_first_is_given_to_others_where_that_is_fairer() {
+    let mut w = wedding();
+    for (id, hour) in [("a", 8), ("b", 10), ("c", 12), ("d", 14)] {
+        shift(&mut w, id, &format!("18T{hour:02}:00"), &format!("18T{:02}:00", hour + 1), json!({}));
+    }
+    shift(&mut w, "long", "18T16:00", "18T22:00", json!({}));
+    for id in ["anna", "ben"] {
+        ready(&mut w, id, json!({}));
+    }
+    let mut minutes: BTreeMap<String, u32> = BTreeMap::new();
+    for post in fill(&w, known()).assign {
+        let length = if post.assignment.as_str() == "long" { 360 } else { 60 };
+        *minutes.entry(post.helper.to_string()).or_default() += length;
+    }
+    let mut minutes: Vec<u32> = minutes.into_values().collect();
+    minutes.sort_unstable();
+    assert_eq!(minutes, [240, 360]);
+}
+
+#[test]
+fn nobody_is_known_to_have_time_at_a_time_that_nobody_knows() {
+    let mut w = wedding();
+    shift(&mut w, "bar", "18T10:00", "18T14:00", json!({}));
+    ready(&mut w, "anna", json!({}));
+    limits(&mut w, "anna", json!({"zone": "Europe/London"}));
+    assert_eq!(fill(&w, known()).assign.len(), 1);
+    let view = w.get_mut(&doc("event/e1")).unwrap();
+    let mut row = view.row(Table::Assignments, "bar").unwrap().as_ref().clone();
+    row.set(Field::Zone, "Europe/Atlantis".into());
+    view.insert(Table::Assignments, "bar", row);
+    assert_eq!(fill(&w, known()).assign, []);
+}
+
+#[test]
 fn taking_it_back_leaves_the_rows_as_before_and_what_others_did_since() {
     let mut w = chain();
     shift(&mut w, "late", "18T16:00", "18T18:00", json!({"helpers_min": 3, "helpers_max": 3}));
@@ -411,5 +445,8 @@ fn nothing_to_fill() {
     let w = wedding();
     assert_eq!(fill(&w, known()).command(), None);
     assert_eq!(fill_in(&w, "nothing", known(), 10).assign, []);
-    let _: Json = serde_json::to_value(fill(&w, known())).unwrap();
+    let mut all = Fill::new(&season(&chain()), &id("e1"), known());
+    assert_eq!(all.step(usize::MAX).placed, 3);
+    let json: Json = serde_json::to_value(all.plan()).unwrap();
+    assert_eq!(serde_json::from_value::<FillPlan>(json).unwrap(), all.plan());
 }

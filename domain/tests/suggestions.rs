@@ -84,7 +84,7 @@ fn who_is_not_known_to_be_free_is_asked_and_who_is_not_able_is_not_named() {
     act(
         &mut w,
         json!({"type": "add_time_off", "helper": "away", "time_off": "t", "fields":
-            {"start": "2026-07-18T00:00", "end": "2026-07-19T00:00", "zone": "Europe/London"}}),
+            {"start": "2026-07-18T16:30", "end": "2026-07-18T17:30", "zone": "Europe/London"}}),
     );
     let all = suggestions(&w, ConflictKind::Overlap);
     let substitutes: Vec<&Suggestion> = all.iter().filter(|s| s.kind == Kind::Substitute).collect();
@@ -116,6 +116,13 @@ fn two_exchange_their_shifts() {
     assign(&mut w, "tent", "ben");
     limits(&mut w, "ben", json!({"week_max": 480}));
     let all = suggestions(&w, ConflictKind::TimeOff);
+    let mut begun = w.clone();
+    act(&mut begun, json!({"type": "check_in", "event": "e1", "assignment": "bar", "helper": "ben"}));
+    let then = suggestions(&begun, ConflictKind::TimeOff);
+    assert_eq!(
+        of(&then, Kind::Exchange).text,
+        "Anna and Ben exchange Gate, Sat 18 Jul 10:00 and Tent, Sun 19 Jul 10:00."
+    );
     let exchange = of(&all, Kind::Exchange);
     assert_eq!(exchange.text, "Anna and Ben exchange Gate, Sat 18 Jul 10:00 and Bar, Sat 18 Jul 18:00.");
     assert_eq!((exchange.before, exchange.after), (Score { hard: 240, ..NONE }, NONE));
@@ -149,13 +156,13 @@ fn longer_hours_for_that_date_are_asked_for() {
     let mut w = wedding();
     shift(&mut w, "bar", "18T18:00", "19T01:00", json!({}));
     ready(&mut w, "anna", json!({}));
-    hours(&mut w, "anna", "sa", "10:00", "22:00");
+    hours(&mut w, "anna", "sa", "19:00", "22:00");
     hours(&mut w, "anna", "su", "10:00", "22:00");
     assign(&mut w, "bar", "anna");
     let all = suggestions(&w, ConflictKind::OutsideHours);
     let extend = of(&all, Kind::ExtendHours);
-    assert_eq!(extend.text, "Ask Anna to work from 10:00 to 01:00 on Sat 18 Jul.");
-    assert_eq!((extend.ask, extend.before, extend.after), (true, Score { medium: 180, ..NONE }, NONE));
+    assert_eq!(extend.text, "Ask Anna to work from 18:00 to 01:00 on Sat 18 Jul.");
+    assert_eq!((extend.ask, extend.before, extend.after), (true, Score { medium: 240, ..NONE }, NONE));
     give(&mut w, extend.command.as_ref().unwrap());
     assert_eq!(season(&w).conflicts(), Vec::<&Conflict>::new());
 }
@@ -245,6 +252,17 @@ fn which_time_is_meant_where_the_clock_changes() {
     assert_eq!(texts(&all), ["Spring begins at 02:30: the clock leaves out the time that stands there."]);
     give(&mut w, all[0].command.as_ref().unwrap());
     assert_eq!(season(&w).conflicts(), Vec::<&Conflict>::new());
+    // Both ends come twice.
+    fold(&mut w, "Both", "2026-10-25T01:10", "2026-10-25T01:50");
+    for left in [2, 1] {
+        let now = season(&w);
+        let unclear: Vec<&Conflict> =
+            now.conflicts().into_iter().filter(|c| c.kind == ConflictKind::DstAmbiguous).collect();
+        assert_eq!(unclear.len(), left);
+        let all = now.suggestions(&unclear[0].id);
+        give(&mut w, all[0].command.as_ref().unwrap());
+    }
+    assert_eq!(season(&w).conflicts(), Vec::<&Conflict>::new());
 }
 
 #[test]
@@ -328,6 +346,7 @@ proptest! {
                 let left = after.conflicts().into_iter().find(|c| c.id == conflict.id);
                 prop_assert!(left.is_none_or(|c| c.severity > conflict.severity || c.score < conflict.score));
                 for new in &suggestion.new {
+                    prop_assert!(new.severity != wedsync_domain::schedule::Severity::Hard, "{:?}", suggestion);
                     prop_assert!(after.conflicts().contains(&new), "{:?}", new);
                 }
             }

@@ -13,7 +13,6 @@ use std::cmp::Reverse;
 
 /// Seconds between two shifts with which one comes to the second from the first, not from home.
 const FROM_SHIFT: i64 = 4 * 3600;
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// A helper who is not on a shift, as one who could be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,20 +155,16 @@ impl Season {
     }
 
     /// Why nobody knows whether a helper has time for a shift; `None` where they said so for all of its days, by their
-    /// hours or by a calendar that can be believed.
+    /// hours or by a calendar.
     pub(super) fn unknown(&self, helper: &Helper, shift: &Shift) -> Option<Reason> {
         let Some(person) = &helper.person else { return Some(Reason::NotReadable) };
         let Some(own) = person.clock.as_ref().or(shift.clock.as_ref()) else {
             return Some(Reason::NotReadable);
         };
-        let has_calendar = |date: Date| {
-            let fresh = |at: i64| self.now - at <= self.rules.stale_after * DAY_MS;
-            let mut calendars = person.calendars.values();
-            calendars.any(|c| !c.is_truncated && fresh(c.at) && c.first <= date && date <= c.last)
-        };
-        let mut dates = dates(shift, own);
-        let open = dates.find(|date| !is_asked(person, *date, shift, own) && !has_calendar(*date))?;
-        let said_nothing = !person.has_hours() && person.calendars.is_empty();
+        // A calendar that does not speak of these days, or cannot be believed, is a conflict of its own.
+        let has_calendar = !person.calendars.is_empty();
+        let open = dates(shift, own).find(|date| !has_calendar && !is_asked(person, *date, shift, own))?;
+        let said_nothing = !person.has_hours();
         Some(if said_nothing { Reason::NotReadable } else { Reason::NotAsked { date: open.to_string() } })
     }
 

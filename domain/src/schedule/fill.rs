@@ -78,7 +78,7 @@ impl Fill {
 
     /// Goes on for about so many checks of a helper's schedule, each some microseconds.
     pub fn step(&mut self, budget: usize) -> FillProgress {
-        let end = self.board.checks + budget;
+        let end = self.board.checks.saturating_add(budget);
         while self.board.checks < end && !self.is_done() {
             let phase = self.phases[self.phase];
             // Steps without a check count too, so that a slice ends.

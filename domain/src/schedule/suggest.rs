@@ -73,8 +73,8 @@ struct Idea {
 }
 
 impl Season {
-    /// What could be done about the conflict with this id, the best first. Each command mends it, or makes it smaller, and
-    /// leaves those whom it concerns with less that is wrong.
+    /// What could be done about the conflict with this id, the best first. Each command mends it, or makes it smaller,
+    /// brings nothing hard, and leaves those whom it concerns with less that is wrong.
     pub fn suggestions(&self, id: &str) -> Vec<Suggestion> {
         let Some(conflict) = self.all().find(|c| c.id == id) else { return Vec::new() };
         let ideas = self.ideas(conflict);
@@ -142,8 +142,17 @@ impl Season {
         let (before, after) = (Score::of(&preview.before), Score::of(&preview.after));
         let is_better = after < before || conflict.severity == Severity::Info && after == before;
         let (new, _) = added(&preview.before, preview.after);
+        let is_hard = new.iter().any(|c| c.severity == Severity::Hard);
         let command = Some(command);
-        (is_mended && is_better).then_some(Suggestion { kind, command, before, after, new, ask, text })
+        (is_mended && is_better && !is_hard).then_some(Suggestion {
+            kind,
+            command,
+            before,
+            after,
+            new,
+            ask,
+            text,
+        })
     }
 
     /// The shifts of a conflict that take place.

@@ -33,6 +33,9 @@ class FakeCore {
   rules = vi.fn(() => ({ rest: 600 }));
   journeys = vi.fn((): Journey[] => []);
   conflicts = vi.fn(() => ({ upsert: [], order: [] }));
+  suggestions = vi.fn(() => []);
+  read_calendar = vi.fn((..._how: unknown[]) => ({ calendar: {}, command: { type: "import_busy" } }));
+  write_calendar = vi.fn((helper: string) => `BEGIN:VCALENDAR of ${helper}`);
   person = vi.fn();
   note = vi.fn();
   open_note = vi.fn();
@@ -163,6 +166,23 @@ describe("CoreWorkspace", () => {
     await publish({ docs: ["event/e1"] });
     await workspace.close();
     expect(core.conflicts).not.toHaveBeenCalled();
+  });
+
+  it("asks the core about conflicts and calendars, and gives the bytes of a chosen file", async () => {
+    const { workspace, core } = await setUp(new FakeCore());
+    expect(workspace.suggestions("overlap:anna:")).toEqual([]);
+    expect(core.suggestions).toHaveBeenCalledWith("overlap:anna:");
+    const file = new File(["BEGIN:VCALENDAR"], "Work.ics");
+    const days = { zone: "Europe/Berlin", first: "2026-07-01", last: "2026-07-31" };
+    await expect(workspace.readCalendar(file, { helper: "anna", ...days })).resolves.toMatchObject({ command: { type: "import_busy" } });
+    const bytes = new TextEncoder().encode("BEGIN:VCALENDAR");
+    expect(core.read_calendar).toHaveBeenCalledWith("anna", bytes, "Work", "Europe/Berlin", "2026-07-01", "2026-07-31");
+    expect(workspace.calendarOf("anna")).toBe("BEGIN:VCALENDAR of anna");
+
+    core.read_calendar.mockImplementation(() => {
+      throw { code: "invalid", message: "This is no calendar file.", field: "file" };
+    });
+    await expect(workspace.readCalendar(bytes, { helper: "anna" })).rejects.toMatchObject({ code: "invalid", field: "file" });
   });
 
   it("asks for a sync event and for lasting storage after an edit made offline", async () => {

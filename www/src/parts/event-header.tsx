@@ -63,7 +63,7 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
               <Popover className="popover">
                 <Menu className="options" onAction={(key) => choose(key as Task)}>
                   {canEdit && summary.open_places > 0 ? <MenuItem id="fill" className="option">Fill the gaps</MenuItem> : null}
-                  {canEdit && standing ? <MenuItem id="unfill" className="option">Take back the filling of {ago(standing.at)} ({plural(standing.places, "place")})</MenuItem> : null}
+                  {canEdit && standing ? <MenuItem id="unfill" className="option">Take back the filling ({plural(standing.places, "place")}, {ago(standing.at)})</MenuItem> : null}
                   {canEdit ? <MenuItem id="edit" className="option">Edit the event</MenuItem> : null}
                   {canEdit ? <MenuItem id="import" className="option">Import shifts from CSV</MenuItem> : null}
                   <MenuItem id="csv" className="option">Export as CSV</MenuItem>

@@ -108,8 +108,6 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
     (block: Block) => {
       if (!canMove || block.shift.status === "cancelled") return;
       setMove({ block, row: block.row, by: 0, how: "keys" });
-      // The bar takes its share of a phone: the plan gets the rest of it.
-      scroller.current?.parentElement?.scrollIntoView({ block: "start" });
       setSpoken(`Moving ${block.shift.title}. Arrow keys change time and row, Enter drops it, Escape cancels.`);
     },
     [canMove],
@@ -144,6 +142,11 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
     [day, kind, rows],
   );
 
+  const keysOn = move?.how === "keys";
+  useEffect(() => {
+    // The bar takes its share of a phone: the plan gets the rest of it.
+    if (keysOn) scroller.current?.parentElement?.scrollIntoView({ block: "start" });
+  }, [keysOn]);
   useEffect(() => {
     if (move?.how === "keys") scroller.current?.querySelector(`[data-row="${CSS.escape(move.row)}"]`)?.scrollIntoView({ block: "nearest" });
   }, [move]);

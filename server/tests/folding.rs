@@ -18,9 +18,11 @@ fn event() -> DocId {
 
 const NEVER: usize = usize::MAX;
 
-/// What became of the event with each of ten edits: its head, and whether all of it was sent.
-fn ten_edits(folding: Folding) -> (MemoryStore, Vec<(DocHead, bool)>) {
-    let mut store = MemoryStore::default();
+fn caller() -> Caller {
+    Caller { user: id("olga"), device: None, client: id("c") }
+}
+
+fn room(store: &MemoryStore, folding: Folding) -> Room<MemoryStore> {
     let mut room = Room::open_with(store.clone(), 11, folding).unwrap();
     let olga = Member { user: id("olga"), name: "Olga".into(), role: Role::Owner, helper: None };
     room.edit(1, |team| {
@@ -28,16 +30,28 @@ fn ten_edits(folding: Folding) -> (MemoryStore, Vec<(DocHead, bool)>) {
         Ok(())
     })
     .unwrap();
-    let caller = Caller { user: id("olga"), device: None, client: id("c") };
-    room.attach(&caller, 1).unwrap();
+    room.attach(&caller(), 1).unwrap();
+    room
+}
+
+fn judge(room: &mut Room<MemoryStore>, n: u64, command: &str) {
+    let m = Mutate { n, uuid: Uuid::v7(n, [7; 10]), at_ms: 1, command: command.as_bytes().to_vec() };
+    room.judge(1, &caller(), 1, &m).unwrap();
+}
+
+const CREATE: &str = r#"{"type":"create_event","event":"e","fields":{"title":"E","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}"#;
+
+/// What became of the event with each of ten edits: its head, and whether all of it was sent.
+fn ten_edits(folding: Folding) -> (MemoryStore, Vec<(DocHead, bool)>) {
+    let mut store = MemoryStore::default();
+    let mut room = room(&store, folding);
     let mut heads = Vec::new();
     for n in 1..=10 {
         let command = match n {
-            1 => r#"{"type":"create_event","event":"e","fields":{"title":"E","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}"#.to_owned(),
+            1 => CREATE.to_owned(),
             n => format!(r#"{{"type":"update_event","event":"e","set":{{"title":"Wedding {n}"}}}}"#),
         };
-        let m = Mutate { n, uuid: Uuid::v7(n, [7; 10]), at_ms: 1, command: command.into_bytes() };
-        room.judge(1, &caller, 1, &m).unwrap();
+        judge(&mut room, n, &command);
         let committed = room.commit().unwrap();
         assert!(matches!(committed.answers[..], [(1, Frame::Ack(_))]), "{committed:?}");
         let moved = committed.moves[0].docs.iter().find(|d| d.doc == event()).unwrap();
@@ -103,4 +117,17 @@ fn a_document_is_written_anew_where_it_is_large_and_so_many_times_what_its_rows_
     assert!(!fifth(folding(folded, 1)).0, "it is not larger than that");
     assert!(fifth(folding(0, ratio)).0);
     assert!(!fifth(folding(0, ratio + 1)).0);
+}
+
+#[test]
+fn a_document_that_is_deleted_in_its_own_batch_leaves_no_snapshot_and_takes_no_other() {
+    let mut store = MemoryStore::default();
+    let mut room = room(&store, Folding { at: 0, keep: 0, compact_over: NEVER, compact_ratio: 1 });
+    judge(&mut room, 1, CREATE);
+    judge(&mut room, 2, &CREATE.replace(r#""event":"e""#, r#""event":"f""#));
+    judge(&mut room, 3, r#"{"type":"delete_event","event":"e"}"#);
+    room.commit().unwrap();
+    assert_eq!(store.document(&event()).unwrap(), (None, vec![]));
+    let (snapshot, log) = store.document(&DocId::Event(id("f"))).unwrap();
+    assert_eq!((snapshot.is_some(), log), (true, vec![]));
 }

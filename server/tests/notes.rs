@@ -10,7 +10,7 @@ mod notes {
 use notes::support::*;
 use wedsync_domain::RefusalCode::*;
 use wedsync_domain::{Role, note};
-use wedsync_hub::store::{MemoryStore, SqliteStore, prepare};
+use wedsync_hub::store::{MemoryStore, SqliteStore, Store, prepare};
 
 #[test]
 fn what_one_writes_the_others_get() {
@@ -198,6 +198,15 @@ fn a_long_log_is_folded_and_read_again() {
     hub.restart();
     stored(hub.send("anna", &anna.insert(0, "end")));
     assert_eq!(Editor::from(&hub.whole("ben")).text(), anna.text());
+}
+
+#[test]
+fn a_note_that_is_deleted_in_its_own_batch_leaves_no_lineage() {
+    let mut hub = Hub::new(MemoryStore::default());
+    hub.judge("anna", &Editor::new(100).insert(0, "x"));
+    hub.command("olga", r#"{"type":"delete_event","event":"e"}"#);
+    let kept = hub.store.lineage(&"notes/e/a".parse().unwrap(), 100).unwrap();
+    assert_eq!(kept, None);
 }
 
 #[test]

@@ -139,9 +139,9 @@ impl<S: Store> Hub<S> {
                 .iter()
                 .flat_map(|m| &m.docs)
                 .filter(|moved| matches!(moved.doc, DocId::Notes { .. }))
-                .map(|moved| match &moved.how {
-                    How::Delta(bytes) | How::Whole(bytes) => bytes.to_vec(),
-                    How::Deleted => panic!("deleted"),
+                .filter_map(|moved| match &moved.how {
+                    How::Delta(bytes) | How::Whole(bytes) => Some(bytes.to_vec()),
+                    How::Deleted => None,
                 }),
         );
         committed.answers.into_iter().map(|(_, answer)| answer).collect()

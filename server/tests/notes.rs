@@ -201,12 +201,16 @@ fn a_long_log_is_folded_and_read_again() {
 }
 
 #[test]
-fn a_note_that_is_deleted_in_its_own_batch_leaves_no_lineage() {
-    let mut hub = Hub::new(MemoryStore::default());
-    hub.judge("anna", &Editor::new(100).insert(0, "x"));
-    hub.command("olga", r#"{"type":"delete_event","event":"e"}"#);
-    let kept = hub.store.lineage(&"notes/e/a".parse().unwrap(), 100).unwrap();
-    assert_eq!(kept, None);
+fn an_event_that_is_deleted_takes_its_own_lineages_out_of_the_batch_and_no_others() {
+    let event = r#"{"type":"create_event","event":"f","fields":{"title":"F","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}"#;
+    for (deleted, kept) in [("e", false), ("f", true)] {
+        let mut hub = Hub::new(MemoryStore::default());
+        hub.command("olga", event);
+        hub.judge("anna", &Editor::new(100).insert(0, "x"));
+        hub.command("olga", &format!(r#"{{"type":"delete_event","event":"{deleted}"}}"#));
+        let lineage = hub.store.lineage(&"notes/e/a".parse().unwrap(), 100).unwrap();
+        assert_eq!(lineage.is_some(), kept);
+    }
 }
 
 #[test]

@@ -251,3 +251,13 @@ fn an_edit_under_the_identity_of_another_one_is_refused_and_changes_nothing() {
     }
     assert_eq!(party.stored_title("e", "a"), "First");
 }
+
+#[test]
+fn who_says_to_have_the_beginning_of_a_document_gets_the_whole_of_it() {
+    let mut party = party();
+    let (actor, _) = party.room.attach(&caller("olga"), 3).unwrap();
+    let head = wedsync_protocol::Head { doc: wedsync_domain::DocId::Event(id("e")), epoch: 1, seq: 0 };
+    let frames = party.room.catch_up_some(&actor, &[head]).unwrap();
+    let [Frame::Update(update)] = &frames[..] else { panic!("{frames:?}") };
+    assert!(matches!(update.docs[0].body, Body::Snapshot { .. }), "{:?}", update.docs[0].body);
+}

@@ -8,7 +8,8 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wedsync_domain::schedule::fill::Fill;
 use wedsync_domain::schedule::{
-    Approach, Candidate, Conflict, Reason, Score, Season, Standing, Suggestion, SuggestionKind, explain,
+    Approach, Candidate, Conflict, Reason, Score, Season, Severity, Standing, Suggestion, SuggestionKind,
+    explain,
 };
 use wedsync_domain::zone::Zones;
 use wedsync_domain::{Command, Decision, DocId, DocView, World, decide};
@@ -156,14 +157,16 @@ impl Planner {
         for (doc, view) in views {
             let DocId::Event(event) = doc else { continue };
             let preview = season.preview(event.as_str(), &view);
-            let ids =
-                |found: &[Conflict]| -> BTreeSet<String> { found.iter().map(|c| c.id.clone()).collect() };
-            let (before, after) = (ids(&preview.before), ids(&preview.after));
-            let gone = preview.before.iter().filter(|c| !after.contains(&c.id));
+            let by_id = |found: &[Conflict]| -> BTreeMap<String, Severity> {
+                found.iter().map(|c| (c.id.clone(), c.severity)).collect()
+            };
+            let (before, after) = (by_id(&preview.before), by_id(&preview.after));
+            let gone = preview.before.iter().filter(|c| !after.contains_key(&c.id));
             outlook.vanish.extend(gone.map(|c| tell(c, &world)));
             for conflict in &preview.after {
-                let is_new = !before.contains(&conflict.id);
-                let list = if is_new { &mut outlook.appear } else { &mut outlook.stay };
+                let was = before.get(&conflict.id);
+                let is_worse = was.is_none_or(|severity| conflict.severity < *severity);
+                let list = if is_worse { &mut outlook.appear } else { &mut outlook.stay };
                 list.push(tell(conflict, &world));
             }
         }

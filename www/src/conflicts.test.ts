@@ -43,7 +43,8 @@ describe("an outlook", () => {
   const outlook = { appear: [overlap, short], vanish: [hours], stay: [{ ...share, severity: "medium" as const }] };
 
   it("turns the conflicts into those after the edit", () => {
-    expect(after([hours, share, critical], outlook).map((c) => [c.id, c.severity])).toEqual([["o", "hard"], ["u", "medium"], ["s", "medium"], ["c", "hard"]]);
+    // The overlap was there before, as a smaller matter.
+    expect(after([{ ...overlap, severity: "medium" }, hours, share, critical], outlook).map((c) => [c.id, c.severity])).toEqual([["o", "hard"], ["u", "medium"], ["s", "medium"], ["c", "hard"]]);
   });
 
   it("is told without open places, and in short where there is much", () => {

@@ -116,7 +116,7 @@ const SCORE_WORDS = { hard: "impossible", medium: "problems", soft: "small matte
 
 /** The conflicts as they would be after an edit. */
 export function after(conflicts: readonly Conflict[], outlook: Outlook): Conflict[] {
-  const gone = new Set([...outlook.vanish, ...outlook.stay].map((c) => c.id));
+  const gone = new Set([...outlook.vanish, ...outlook.stay, ...outlook.appear].map((c) => c.id));
   return [...outlook.appear, ...outlook.stay, ...conflicts.filter((c) => !gone.has(c.id))];
 }
 

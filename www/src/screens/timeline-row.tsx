@@ -49,7 +49,7 @@ export const TimelineRowView = memo(function TimelineRowView(props: Props) {
     <div
       className={`lane-row${row.id === OPEN_ROW ? " open-row" : ""}${preview ? " is-target" : ""}`}
       role="group"
-      aria-label={row.label}
+      aria-label={worst ? `${row.label}, ${flagWords(worst)}` : row.label}
       data-row={row.id}
       style={style}
     >
@@ -100,7 +100,7 @@ function BlockView({ block, kind, left, right, isChosen, isMoving, flag, onOpen 
       }}
     >
       <b>{flag ? <SeverityIcon severity={flag.severity} size={14} /> : null}{shift.title}</b>
-      <small className="num">{clockOf(shift.start)} {kind === "place" || !status ? figures(shift) : words}</small>
+      <small className="num">{clockOf(shift.start)} {kind === "place" || !status ? figures(shift) : flag ? "" : words}{flag ? ` ${flagWords(flag)}` : ""}</small>
     </button>
   );
 }

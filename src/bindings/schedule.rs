@@ -221,6 +221,12 @@ impl Core {
         })
     }
 
+    /// What each role of an event needs and has, hour by hour.
+    pub fn coverage(&self, event: &str) -> Result<JsValue, JsValue> {
+        let mut planner = self.planner.borrow_mut();
+        self.driver.with(|engine| to_js(&planner.season(engine).coverage(event)))
+    }
+
     /// Which conflicts a command would make, end and leave, among those whom it concerns. Changes nothing.
     pub fn preview_conflicts(&self, command_json: &str) -> Result<JsValue, JsValue> {
         let mut planner = self.planner.borrow_mut();

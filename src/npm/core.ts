@@ -23,6 +23,7 @@ import type {
   RefusalCode,
   Replaced,
   Role,
+  RoleCoverage,
   RuleSet,
   Suggestion,
 } from "./types.js";
@@ -142,6 +143,7 @@ export interface Core {
   fill_end(fill: number): void;
   undo_fill(event: string, assign: Post[]): Extract<Command, { type: "staff" }> | undefined;
   write_calendar(helper: string): string;
+  coverage(event: string): RoleCoverage[];
   preview_conflicts(commandJson: string): Outlook;
   open_note(event: string, assignment: string): void;
   /** Undefined until it was read. */

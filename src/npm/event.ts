@@ -18,6 +18,7 @@ import type {
   Post,
   Preview,
   Receipt,
+  RoleCoverage,
   Yjs,
   YjsDoc,
 } from "./types.js";
@@ -48,6 +49,7 @@ export class CoreEvent implements EventHandle {
   readonly summary: LazyStore<EventSummary | undefined>;
   readonly assignments: LazyStore<Assignment[]>;
   readonly conflicts: LazyStore<Conflict[]>;
+  readonly coverage: LazyStore<RoleCoverage[]>;
   readonly legs: LazyStore<Leg[]>;
   readonly #host: EventHost;
 
@@ -62,6 +64,10 @@ export class CoreEvent implements EventHandle {
     this.assignments = new LazyStore<Assignment[]>([], (previous) =>
       shifts.take(previous, host.read((core) => core.assignments(id))),
     );
+    this.coverage = new LazyStore<RoleCoverage[]>([], (previous) => {
+      const next = host.read((core) => core.coverage(id));
+      return next ? keep(previous, next) : previous;
+    });
     const conflicts = new ChangedRows<Conflict>();
     this.conflicts = new LazyStore<Conflict[]>([], (previous) =>
       conflicts.take(previous, host.read((core) => core.conflicts(id))),

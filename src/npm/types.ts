@@ -13,6 +13,7 @@ import type {
   RefusalCode,
   Replaced,
   Role,
+  RoleCoverage,
   RuleSet,
 } from "./generated/domain.js";
 import type {
@@ -228,6 +229,8 @@ export interface EventHandle {
    * these the greatest. Unchanged ones keep their identity.
    */
   readonly conflicts: Store<Conflict[]>;
+  /** What each role needs and has, hour by hour, in the event's zone. */
+  readonly coverage: Store<RoleCoverage[]>;
   /** The ways that its helpers have between shifts at different places. */
   readonly legs: Store<Leg[]>;
   do(command: EventCommand): Promise<Receipt>;

@@ -340,7 +340,7 @@ export class CoreWorkspace implements Workspace {
   }
 
   #conflictStores(): Changeable[] {
-    return [this.conflicts, ...[...this.#eventHandles.values()].flatMap((event) => [event.conflicts, event.legs])];
+    return [this.conflicts, ...[...this.#eventHandles.values()].flatMap((event) => [event.conflicts, event.legs, event.coverage])];
   }
 
   #running(): Instance {

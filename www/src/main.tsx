@@ -8,6 +8,7 @@ import "./styles/shell.css";
 import "./styles/event.css";
 import "./styles/timeline.css";
 import "./styles/conflicts.css";
+import "./styles/coverage.css";
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

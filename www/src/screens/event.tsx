@@ -14,11 +14,12 @@ import { useMinute, useWide } from "../parts/use-media";
 import { go, href, replaceQuery } from "../router";
 import { useEventHandle, useMay, useNames, useStore } from "../workspace";
 import { ConflictsPanel } from "./conflicts";
+import { Coverage } from "./coverage";
 import { EventList } from "./event-list";
 import { ShiftPanel } from "./shift-panel";
 import { Timeline } from "./timeline";
 
-type View = "list" | "helper" | "place";
+type View = "list" | "helper" | "place" | "coverage";
 
 export function EventScreen({ id, query }: { id: string; query: URLSearchParams }) {
   const event = useEventHandle(id);
@@ -80,6 +81,7 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
               <Tab id="list" className="tab">List</Tab>
               <Tab id="helper" className="tab">By helper</Tab>
               <Tab id="place" className="tab">By place</Tab>
+              <Tab id="coverage" className="tab">Coverage</Tab>
             </TabList>
             <FilterBar filter={filter} onChange={setFilter} canBeMine={me !== null} />
           </div>
@@ -94,6 +96,7 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
               <Timeline event={event} kind={kind} shifts={ofDay} day={day} now={now} chosen={chosen} onOpen={open} moving={moving} onMoving={setMoving} />
             </TabPanel>
           ))}
+          <TabPanel id="coverage"><Coverage event={event} shifts={ofDay} day={day} onOpen={open} /></TabPanel>
         </Tabs>
       </div>
       {panel === "conflicts" ? <ConflictsPanel event={event} wide={wide} onClose={() => replaceQuery({ panel: null })} onOpen={open} /> : null}

@@ -4,6 +4,9 @@ import type { CSSProperties } from "react";
 import type { Block } from "../lib/rows";
 import type { Placed } from "../lib/timeline";
 
+/** Pixels between two blocks in which the minutes can be written out. */
+const ROOM = 44;
+
 interface Props {
   blocks: readonly Placed<Block>[];
   legs: readonly Leg[] | undefined;
@@ -31,9 +34,10 @@ export function TimelineWays({ blocks, legs, hidden, x }: Props) {
         const from = before ? before.to : next ? next.from - leg.minutes : null;
         if (from === null || before?.after) return null;
         const isTight = leg.gap < leg.minutes;
+        const hasRoom = x(leg.gap) - x(0) >= ROOM;
         return (
           <span key={leg.from.assignment} className={`way${isTight ? " way-tight" : ""}`} aria-hidden style={at(before?.lane ?? next?.lane ?? 0, from, from + leg.minutes)}>
-            <small className="num">{leg.is_known ? "" : "~"}{leg.minutes} min</small>
+            <small className="num">{leg.is_known ? "" : "~"}{leg.minutes}{hasRoom ? " min" : "′"}</small>
           </span>
         );
       })}

@@ -61,6 +61,21 @@ pub enum Command {
         #[cfg_attr(feature = "ts", ts(as = "Option<Fields>", optional))]
         saw: Fields,
     },
+    /// Makes two shifts of one, as one step. `at`: a civil time between its start and its end, where the second begins. It
+    /// has all that the first has but its preparation, and gets its tearing down. Who is on the first is on both, but as
+    /// `unassign` and `assign` say, which name either.
+    SplitAssignment {
+        event: Id,
+        assignment: Id,
+        second: Id,
+        at: String,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Vec<Post>>", optional))]
+        unassign: Vec<Post>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<Vec<Post>>", optional))]
+        assign: Vec<Post>,
+    },
     /// Cancels a shift, or brings it back. Who was on it stays recorded.
     CancelAssignment {
         event: Id,
@@ -342,6 +357,7 @@ impl Command {
             | C::Substitute { event: e, .. }
             | C::Claim { event: e, .. }
             | C::Staff { event: e, .. }
+            | C::SplitAssignment { event: e, .. }
             | C::ImportShifts { event: e, .. } => BTreeSet::from([event(e), DocId::Roster]),
             C::ArchiveEvent { event: e, .. }
             | C::CancelAssignment { event: e, .. }

@@ -96,6 +96,59 @@ fn who_is_not_known_to_be_free_is_asked_and_who_is_not_able_is_not_named() {
     assert!(!all.iter().any(|s| s.text.contains("Away")));
 }
 
+/// Nobody has time for the whole of a shift, but Ben for the part that is wrong.
+#[test]
+fn a_shift_is_split_where_the_other_one_begins() {
+    let mut w = double();
+    ready(&mut w, "ben", json!({}));
+    // Ben is busy at the times to which either shift could move, and for half of each.
+    shift(&mut w, "gate", "18T08:00", "18T16:00", json!({"helpers_max": 9}));
+    shift(&mut w, "tent", "18T18:00", "19T00:00", json!({"helpers_max": 9}));
+    assign(&mut w, "gate", "ben");
+    assign(&mut w, "tent", "ben");
+    let all = suggestions(&w, ConflictKind::Overlap);
+    let split = of(&all, Kind::Split);
+    assert!(
+        split.text.starts_with("Split Bar, Sat 18 Jul 14:00, at 16:00: Ben takes the second part"),
+        "{}",
+        split.text
+    );
+    assert_eq!((split.before.hard, split.after.hard), (120, 0));
+    give(&mut w, split.command.as_ref().unwrap());
+    assert_eq!(on(&w, "bar"), ["anna"]);
+    let Some(Command::SplitAssignment { second, .. }) = &split.command else { panic!() };
+    assert_eq!(on(&w, second.as_str()), ["ben"]);
+    assert!(season(&w).conflicts().iter().all(|c| c.kind != ConflictKind::Overlap));
+}
+
+/// Two kilometres in 15 minutes: too far on foot, and Ben drives there too.
+#[test]
+fn a_seat_in_the_car_of_somebody_who_goes_the_same_way() {
+    let mut w = wedding();
+    for (place, latitude) in [("chapel", 51_500_000), ("barn", 51_518_000)] {
+        let fields = json!({"name": place, "latitude": latitude, "longitude": 0});
+        act(&mut w, json!({"type": "add_place", "place": place, "fields": fields}));
+    }
+    shift(&mut w, "service", "18T10:00", "18T12:00", json!({"place": "chapel", "helpers_max": 2}));
+    shift(&mut w, "lunch", "18T12:15", "18T14:00", json!({"place": "barn", "helpers_max": 2}));
+    for (id, mode) in [("anna", "walk"), ("ben", "car")] {
+        ready(&mut w, id, json!({}));
+        limits(&mut w, id, json!({"travel_mode": mode}));
+        assign(&mut w, "service", id);
+        assign(&mut w, "lunch", id);
+    }
+    let season = season(&w);
+    let conflict = season
+        .conflicts()
+        .into_iter()
+        .find(|c| c.kind == ConflictKind::TravelInfeasible && c.helper.as_deref() == Some("anna"))
+        .unwrap();
+    let all = season.suggestions(&conflict.id);
+    let share = of(&all, Kind::ShareCar);
+    assert_eq!(share.text, "Anna could go with Ben, by car: about 9 min.");
+    assert_eq!((share.command.as_ref(), share.before), (None, share.after));
+}
+
 #[test]
 fn two_exchange_their_shifts() {
     let mut w = wedding();

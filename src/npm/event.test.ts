@@ -49,6 +49,20 @@ describe("CoreEvent", () => {
     expect(less[0]).toBe(before[1]);
   });
 
+  it("asks for coverage only when it is looked at, and keeps it where nothing changed", () => {
+    let hours = [{ start: "2026-07-18T14:00", needed: 2, most: 2, there: 1, missing: 1 }];
+    const coverage = vi.fn((_event: string) => [{ team: "", role: "Bar", hours: [...hours] }]);
+    const { event } = setUp({ upsert: [], order: [] }, { coverage });
+    expect(coverage).not.toHaveBeenCalled();
+    const before = event.coverage.get();
+    expect(coverage).toHaveBeenCalledWith("e1");
+    event.coverage.invalidate();
+    expect(event.coverage.get()).toBe(before);
+    hours = [];
+    event.coverage.invalidate();
+    expect(event.coverage.get()).toEqual([{ team: "", role: "Bar", hours: [] }]);
+  });
+
   it("adds the event to its commands", () => {
     const { event, done } = setUp({ upsert: [], order: [] });
     void event.do({ type: "claim", assignment: "a" });

@@ -99,6 +99,14 @@ story("the gaps of a festival are filled without a hard conflict; stopping chang
   assert.equal((await receipts(a.page)).filter((r) => r.command.type === "staff").length, 1);
   await untilAllStored(a.page, 60_000);
 
+  const [role] = await a.page.evaluate((e) => window.wedsync.event(e).coverage.get(), event.id);
+  const hour = role.hours[0];
+  const words = hour.missing > 0 ? `${hour.missing} helpers? missing` : "enough";
+  await a.page.goto(`${a.origin}/#/event/${event.id}?view=coverage&day=${hour.start.slice(0, 10)}`);
+  await a.page.getByRole("button", { name: new RegExp(`^${role.role}, ${hour.start.slice(11)}: ${hour.there} of ${hour.needed}, ${words}$`) }).click();
+  await a.page.getByRole("dialog").getByText(role.role).first().waitFor();
+
+  await a.page.goto(`${a.origin}/#/event/${event.id}`);
   await a.page.reload();
   await untilOpen(a.page);
   await menu(/^Take back the filling/);

@@ -13,6 +13,7 @@ mod permit;
 mod person;
 mod roster;
 pub(crate) mod shift_rules;
+mod split;
 mod staffing;
 mod time_off;
 
@@ -44,6 +45,9 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
         }
         C::MoveAssignment { event, assignment, set, saw } => {
             assignment::shift(j, event, assignment, set, saw)
+        }
+        C::SplitAssignment { event, assignment, second, at, unassign, assign } => {
+            split::split(j, event, (assignment, second), at, unassign, assign)
         }
         C::CancelAssignment { event, assignment, cancelled } => {
             assignment::cancel(j, event, assignment, *cancelled)

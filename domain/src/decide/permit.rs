@@ -15,6 +15,7 @@ pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | C::CreateAssignment { .. }
         | C::UpdateAssignment { .. }
         | C::MoveAssignment { .. }
+        | C::SplitAssignment { .. }
         | C::CancelAssignment { .. }
         | C::Assign { .. }
         | C::Reassign { .. }

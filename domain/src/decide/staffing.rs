@@ -137,7 +137,7 @@ pub(super) fn staff(j: &mut Judge, event: &Id, unassign: &[Post], assign: &[Post
 }
 
 /// Too much at once, or a helper named twice on one shift.
-fn refuse_odd(unassign: &[Post], assign: &[Post]) -> Result<(), Refusal> {
+pub(super) fn refuse_odd(unassign: &[Post], assign: &[Post]) -> Result<(), Refusal> {
     let count = unassign.len() + assign.len();
     if count > ENTRIES_MAX {
         let message = format!("at most {ENTRIES_MAX} helpers can be put on shifts or taken off at once");
@@ -198,7 +198,7 @@ fn step(j: &mut Judge, event: &Id, assignment: &Id, helper: &Id, to: &str) -> Re
     Ok(())
 }
 
-fn on_shift<'a>(
+pub(super) fn on_shift<'a>(
     world: &dyn World,
     event: &Event<'a>,
     shift: &Shift,

@@ -29,6 +29,9 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
             format!("Change {} of {}", list(set), names.shift(event, assignment))
         }
         C::MoveAssignment { event, assignment, set, .. } => names.moved(event, assignment, set),
+        C::SplitAssignment { event, assignment, at, .. } => {
+            format!("Split {}{}", names.shift(event, assignment), at_clock(at))
+        }
         C::CancelAssignment { event, assignment, cancelled: true } => {
             format!("Cancel {}", names.shift(event, assignment))
         }
@@ -177,6 +180,11 @@ impl Names<'_> {
         let start = self.cell(&doc, Table::TimeOff, time_off.as_str(), Field::Start);
         format!("{}{}", self.helper(helper), when(&start.unwrap_or_default()))
     }
+}
+
+/// ", at 16:00"
+fn at_clock(at: &str) -> String {
+    time::parse_civil(at).map_or_else(String::new, |at| format!(", at {}", at.strftime("%H:%M")))
 }
 
 fn staffed(leave: usize, come: usize) -> String {

@@ -76,9 +76,12 @@ impl Season {
     /// Who is free comes before who is not known to be, and they before who has conflicts; then what has least
     /// conflicts, is liked, has worked less in this event, and is nearer.
     pub fn candidates(&self, event: &str, assignment: &str, limit: usize) -> Vec<Candidate> {
-        let Some(shift) = self.events.get(event).and_then(|plan| plan.shifts.get(assignment)) else {
-            return Vec::new();
-        };
+        let shift = self.events.get(event).and_then(|plan| plan.shifts.get(assignment));
+        shift.map(|shift| self.candidates_for(shift, limit)).unwrap_or_default()
+    }
+
+    /// The same for a shift that need not be in the plan.
+    pub(super) fn candidates_for(&self, shift: &std::sync::Arc<Shift>, limit: usize) -> Vec<Candidate> {
         let free = self.helpers.iter().filter(|(id, helper)| !helper.is_gone && !self.is_on(id, shift));
         let mut all: Vec<Candidate> = free.map(|(id, helper)| self.candidate(id, helper, shift)).collect();
         all.sort_by(|a, b| self.rank_of(a).cmp(&self.rank_of(b)));

@@ -2,6 +2,7 @@
 //! all whom it concerns, or advice where no command helps.
 
 mod people;
+mod split;
 mod text;
 mod times;
 
@@ -50,6 +51,8 @@ pub enum SuggestionKind {
     RestDay,
     /// The shift at another time.
     Move,
+    /// The shift made two, with somebody else on the part that is wrong.
+    Split,
     /// Less time for preparation or tearing down.
     Trim,
     /// A helper off a shift.
@@ -62,6 +65,7 @@ pub enum SuggestionKind {
     ReadCalendar,
     CorrectZone,
     LocatePlace,
+    ShareCar,
 }
 
 /// A suggestion that has not been tried yet.
@@ -100,17 +104,20 @@ impl Season {
 
     fn ideas(&self, conflict: &Conflict) -> Vec<Idea> {
         match conflict.kind {
-            Kind::Overlap | Kind::DoubleRole | Kind::Rest => {
-                [self.other_people(conflict), self.other_times(conflict)].concat_all()
+            Kind::Overlap | Kind::DoubleRole => {
+                [self.other_people(conflict), self.other_times(conflict), self.split(conflict)].concat_all()
             }
+            Kind::Rest => [self.other_people(conflict), self.other_times(conflict)].concat_all(),
             Kind::TravelInfeasible => {
-                [self.other_people(conflict), self.other_times(conflict), self.locate(conflict)].concat_all()
+                let advice = [self.share_car(conflict), self.locate(conflict)].concat_all();
+                [self.other_people(conflict), self.other_times(conflict), advice].concat_all()
             }
             Kind::Preparation => {
                 [self.trim(conflict), self.other_people(conflict), self.other_times(conflict)].concat_all()
             }
             Kind::ExternalBusy | Kind::TimeOff => {
-                [self.other_people(conflict), self.other_times(conflict), self.ask(conflict)].concat_all()
+                let people = [self.other_people(conflict), self.split(conflict)].concat_all();
+                [people, self.other_times(conflict), self.ask(conflict)].concat_all()
             }
             Kind::OutsideHours => {
                 let hours = self.extend_hours(conflict);

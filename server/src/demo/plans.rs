@@ -45,8 +45,11 @@ const FARM: &[&str] = &["courtyard", "barn", "kitchen", "cellar"];
 const WAYS: &[(&str, &str, i64)] =
     &[("chapel", "courtyard", 10), ("meadow", "chapel", 12), ("boathouse", "garden", 5)];
 
-/// Helper, day, from, to; without hours the day is off.
-const HOURS: &[(&str, &str, Option<(&str, &str)>)] = &[
+/// From and to.
+type Hours = (&'static str, &'static str);
+
+/// Helper and day; without hours the day is off.
+const HOURS: &[(&str, &str, Option<Hours>)] = &[
     ("hanna", "fr", Some(("16:00", "24:00"))),
     ("hanna", "sa", Some(("09:00", "02:00"))),
     ("hanna", "su", None),

@@ -52,6 +52,7 @@ export type Command = { "type": "create_event", event: string, fields: Fields, }
   | { "type": "create_assignment", event: string, assignment: string, fields: Fields, }
   | { "type": "update_assignment", event: string, assignment: string, set: Fields, saw?: Fields, }
   | { "type": "move_assignment", event: string, assignment: string, set: Fields, saw?: Fields, }
+  | { "type": "split_assignment", event: string, assignment: string, second: string, at: string, unassign?: Array<Post>, assign?: Array<Post>, }
   | { "type": "cancel_assignment", event: string, assignment: string, cancelled: boolean, }
   | { "type": "assign", event: string, assignment: string, helper: string, }
   | { "type": "reassign", event: string, from: string, to: string, helper: string, }
@@ -519,7 +520,7 @@ text: string, };
 /**
  * In the order in which they are offered, where they mend as much.
  */
-export type SuggestionKind = "assign" | "substitute" | "exchange" | "rest_day" | "move" | "trim" | "unassign" | "extend_hours" | "choose_time" | "ask_helper" | "read_calendar" | "correct_zone" | "locate_place";
+export type SuggestionKind = "assign" | "substitute" | "exchange" | "rest_day" | "move" | "split" | "trim" | "unassign" | "extend_hours" | "choose_time" | "ask_helper" | "read_calendar" | "correct_zone" | "locate_place" | "share_car";
 
 /**
  * What a role needs and has, over the hours in which it has shifts.

@@ -67,9 +67,9 @@ impl Season {
         substitutes.into_iter().chain(exchanges).chain(unassigns).collect()
     }
 
-    /// Candidates with nothing hard against them.
-    fn able(&self, shift: &Shift, limit: usize) -> Vec<Candidate> {
-        let mut all = self.candidates(&shift.key.event, &shift.key.assignment, limit);
+    /// Candidates with nothing hard against them, for a shift that need not be in the plan.
+    pub(super) fn able(&self, shift: &Arc<Shift>, limit: usize) -> Vec<Candidate> {
+        let mut all = self.candidates_for(shift, limit);
         all.retain(|c| c.score.hard == 0 && !c.reasons.contains(&super::super::Reason::Declined));
         all
     }

@@ -73,6 +73,22 @@ impl Season {
         format!("Move {} to {}.", self.when(shift), to.strftime("%a %-d %b %H:%M"))
     }
 
+    pub(super) fn say_split(&self, shift: &Shift, at: DateTime, is_first: bool, c: &Candidate) -> String {
+        let part = if is_first { "the first part" } else { "the second part" };
+        let (when, name, clock) = (self.when(shift), self.name(&c.helper), at.strftime("%H:%M"));
+        format!("Split {when}, at {clock}: {name} takes {part}, {}.", standing(c))
+    }
+
+    pub(super) fn say_share_car(&self, conflict: &Conflict, with: Option<&str>, minutes: i64) -> String {
+        let name = self.name(conflict.helper.as_deref().unwrap_or_default());
+        match with {
+            Some(with) => {
+                format!("{name} could go with {}, by car: about {minutes} min.", self.name(with))
+            }
+            None => format!("Find {name} a seat in a car: about {minutes} min."),
+        }
+    }
+
     pub(super) fn say_trim(&self, shift: &Shift, field: Field, left: i64, now: i64) -> String {
         let what = if field == Field::Preparation { "Prepare" } else { "Tear down" };
         format!("{what} {} in {left} min instead of {now}.", self.when(shift))

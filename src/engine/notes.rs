@@ -105,7 +105,7 @@ impl Engine {
 
     /// Asks for the open notes that are packed.
     pub(super) fn unpack_notes(&mut self) {
-        if self.reading || !self.loaded || self.loading {
+        if self.reading || self.loading {
             return;
         }
         let packed: Vec<DocId> =

@@ -1,0 +1,383 @@
+//! What a device holds of the hub's documents, what it asks for, and what it reads from its own store for that.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use wedsync_core::engine::effect::Effect;
+use wedsync_core::engine::event::{Event, Hint, TabEvent};
+use wedsync_core::engine::replica::Replica;
+use wedsync_core::engine::tabs::TabMessage;
+use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
+use wedsync_core::ports::TransportEvent;
+use wedsync_core::ports::memory::MemoryStore;
+use wedsync_core::record::{Position, pack};
+use wedsync_core::storage::{LoadedDoc, Op, StoredDoc, perform};
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::{Actor, Change, ChangeKind, DocId, Field, Role, Row, Table, Value, document, note};
+use wedsync_protocol::{Ack, Body, DocUpdate, Frame, Head, Update, VERSION, Welcome, decode, encode};
+use yrs::{Text, Transact};
+
+const NOW: u64 = 1_800_000_000_000;
+
+struct Device {
+    engine: Engine,
+    store: MemoryStore,
+    now: u64,
+    sent: Vec<Frame>,
+    shown: BTreeSet<DocId>,
+    /// What it told the other tabs that it has committed.
+    committed: Vec<TabMessage>,
+    /// What the store was asked to read.
+    reads: Vec<Op>,
+    /// What it was asked for and has not begun, while it is slow.
+    held: Option<Vec<Op>>,
+}
+
+impl Device {
+    fn on(store: &MemoryStore) -> Device {
+        let options = Options {
+            mode: Mode::Page,
+            org: "org".parse().unwrap(),
+            actor: Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None },
+            seed: 5,
+            version: "test".into(),
+            fold_log_at: FOLD_LOG_AT,
+        };
+        let engine = Engine::new(options, NOW);
+        let (sent, shown, committed, reads) = (Vec::new(), BTreeSet::new(), Vec::new(), Vec::new());
+        let mut device =
+            Device { engine, store: store.clone(), now: NOW, sent, shown, committed, reads, held: None };
+        device.perform();
+        device
+    }
+
+    /// Does the network, and has heard these.
+    fn online(updates: &[DocUpdate]) -> Device {
+        let mut device = Device::on(&MemoryStore::default());
+        device.give(Event::Tab(TabEvent::LockGranted));
+        device.greet();
+        device.hear_updates(&[]);
+        for update in updates {
+            device.hear_updates(std::slice::from_ref(update));
+        }
+        device.begin();
+        device
+    }
+
+    fn greet(&mut self) {
+        self.give(Event::Credential(Ok("token".into())));
+        self.give(Event::Transport(TransportEvent::Opened));
+        let org = "org".parse().unwrap();
+        let (version, last_n, now_ms, generation, send_again) = (VERSION, 0, 1, 0, false);
+        self.hear(Frame::Welcome(Welcome { version, org, last_n, now_ms, generation, send_again }));
+    }
+
+    fn give(&mut self, event: Event) {
+        self.engine.handle(self.now, event);
+        self.perform();
+    }
+
+    fn hear(&mut self, frame: Frame) {
+        for message in encode(&frame) {
+            self.give(Event::Transport(TransportEvent::Received(message)));
+        }
+    }
+
+    fn hear_updates(&mut self, docs: &[DocUpdate]) {
+        self.hear(Frame::Update(Update { docs: docs.to_vec(), uuids: Vec::new(), more: false }));
+    }
+
+    fn perform(&mut self) {
+        loop {
+            let effects = self.engine.effects();
+            if effects.is_empty() {
+                return;
+            }
+            for effect in effects {
+                match effect {
+                    Effect::Store(op) => {
+                        if matches!(op, Op::Load { .. } | Op::ReadDocs(_)) {
+                            self.reads.push(op.clone());
+                        }
+                        match &mut self.held {
+                            Some(held) => held.push(op),
+                            None => self.store(op),
+                        }
+                    }
+                    Effect::Send(messages) => self.sent.extend(messages.iter().map(|m| decode(m).unwrap())),
+                    Effect::Publish(publish) => self.shown.extend(publish.docs),
+                    Effect::Tell(bytes) => {
+                        let message: TabMessage = postcard::from_bytes(&bytes).unwrap();
+                        if matches!(message, TabMessage::Committed { .. }) {
+                            self.committed.push(message);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn store(&mut self, op: Op) {
+        let event = match pollster::block_on(perform(&self.store, op.clone())) {
+            Ok(done) => Event::Stored(done),
+            Err(error) => Event::StoreFailed { op, error },
+        };
+        self.engine.handle(self.now, event);
+    }
+
+    /// The store does what it was asked for while it was slow.
+    fn catch_up(&mut self) {
+        for op in self.held.take().unwrap() {
+            self.store(op);
+        }
+        self.perform();
+    }
+
+    /// A frame later, views are read again.
+    fn pass_a_frame(&mut self) {
+        self.now += 100;
+        self.give(Event::Tick);
+    }
+
+    fn begin(&mut self) {
+        self.pass_a_frame();
+        self.sent.clear();
+        self.shown.clear();
+        self.reads.clear();
+    }
+
+    /// With which heads it asked, since the last call.
+    fn subscribed(&mut self) -> Vec<Vec<Head>> {
+        let heads = std::mem::take(&mut self.sent).into_iter().filter_map(|frame| match frame {
+            Frame::Subscribe { heads } => Some(heads),
+            _ => None,
+        });
+        heads.collect()
+    }
+
+    /// What it read, since the last call.
+    fn read(&mut self) -> Vec<String> {
+        let name = |op| match op {
+            Op::ReadDocs(docs) => docs.iter().map(DocId::to_string).collect::<Vec<_>>().join(" "),
+            _ => "all".to_owned(),
+        };
+        std::mem::take(&mut self.reads).into_iter().map(name).collect()
+    }
+
+    fn helpers(&self) -> Option<usize> {
+        Some(self.engine.view(&DocId::Roster)?.rows(Table::Helpers).len())
+    }
+}
+
+/// The update that adds the `n`th helper to the roster; all by one Yjs client.
+fn helper(n: u64) -> DocUpdate {
+    let doc = document::new_doc(9);
+    let write = |n: u64| {
+        let cells = Row::from_iter([(Field::Name, Value::from("Anna"))]);
+        let kind = ChangeKind::Insert { cells };
+        document::write(
+            &doc,
+            &[Change { doc: DocId::Roster, table: Table::Helpers, row: format!("h{n}"), kind }],
+        )
+    };
+    let bytes = (1..=n).map(write).last().unwrap();
+    DocUpdate { doc: DocId::Roster, epoch: 1, seq: n, body: Body::Delta { base: n - 1, bytes } }
+}
+
+fn note_of(shift: &str) -> DocId {
+    DocId::Notes { event: "e".parse().unwrap(), assignment: shift.parse().unwrap() }
+}
+
+fn first_of(shift: &str) -> DocUpdate {
+    let doc = document::new_doc(10);
+    let root = doc.get_or_insert_text(note::ROOT);
+    let mut txn = doc.transact_mut();
+    root.insert(&mut txn, 0, "Bring the keys");
+    let body = Body::Delta { base: 0, bytes: txn.encode_update_v1() };
+    DocUpdate { doc: note_of(shift), epoch: 1, seq: 1, body }
+}
+
+/// A device that has two notes, packed.
+fn with_two_packed_notes() -> Device {
+    let mut before = Device::online(&[first_of("a"), first_of("b")]);
+    before.give(Event::Hint(Hint::Hidden));
+    let mut device = Device::on(&before.store);
+    device.begin();
+    device
+}
+
+fn head(doc: DocId, epoch: u32, seq: u64) -> Head {
+    Head { doc, epoch, seq }
+}
+
+#[test]
+fn it_asks_once_for_each_document_it_holds_and_for_those_that_were_stored_and_have_not_come() {
+    let mut device = Device::online(&[helper(1)]);
+    let uuid = Uuid([7; 16]);
+    let command = br#"{"type":"add_helper","helper":"x","fields":{"name":"X"}}"#.to_vec();
+    device.give(Event::Submit { request: 1, uuid, command });
+    let event = DocId::Event("e".parse().unwrap());
+    let heads = vec![head(DocId::Roster, 1, 3), head(event.clone(), 1, 1)];
+    device.hear(Frame::Ack(Ack { n: 1, uuid, heads, replaced: Vec::new() }));
+    device.give(Event::Transport(TransportEvent::Closed { reached: true }));
+    device.give(Event::SyncNow);
+    device.sent.clear();
+    device.greet();
+    assert_eq!(device.subscribed(), [[head(DocId::Roster, 1, 1), head(event, 0, 0)]]);
+}
+
+#[test]
+fn what_the_store_holds_is_listed_and_shown_and_what_it_holds_no_more_is_not() {
+    let before = Device::online(&[helper(1)]);
+    let mut device = Device::on(&before.store);
+    assert_eq!(device.engine.docs(), BTreeSet::from([DocId::Roster]));
+    assert!(device.shown.contains(&DocId::Roster));
+    device.begin();
+    device.store.wipe();
+    device.give(Event::Hint(Hint::Resumed));
+    assert_eq!(device.engine.docs(), BTreeSet::new());
+    assert!(device.shown.contains(&DocId::Roster), "it looks different now");
+}
+
+#[test]
+fn what_is_in_already_changes_nothing_and_what_overlaps_is_taken() {
+    let mut device = Device::online(&[helper(1), helper(2)]);
+    for n in [1, 2] {
+        device.hear_updates(&[helper(n)]);
+        device.pass_a_frame();
+        assert_eq!(device.helpers(), Some(2));
+        assert_eq!(device.engine.view(&DocId::Roster), device.engine.canonical(&DocId::Roster));
+    }
+    assert_eq!(device.shown, BTreeSet::new());
+    let DocUpdate { body: Body::Delta { bytes, .. }, .. } = helper(3) else { panic!() };
+    let of_two = DocUpdate { body: Body::Delta { base: 1, bytes }, ..helper(3) };
+    device.hear_updates(&[of_two]);
+    device.pass_a_frame();
+    assert_eq!(device.helpers(), Some(3));
+    device.hear_updates(&[helper(4)]);
+    device.pass_a_frame();
+    assert_eq!((device.helpers(), device.subscribed()), (Some(4), vec![]), "nothing was asked for");
+}
+
+#[test]
+fn what_does_not_fit_is_asked_for_from_nothing() {
+    let other_epoch = |n| DocUpdate { epoch: 2, ..helper(n) };
+    let Body::Delta { base, .. } = helper(2).body else { panic!() };
+    let rubbish =
+        DocUpdate { body: Body::Delta { base, bytes: b"\x01\x01\x0brubbish".to_vec() }, ..helper(2) };
+    for update in [helper(3), other_epoch(1), other_epoch(2), rubbish] {
+        let mut device = Device::online(&[helper(1)]);
+        device.hear_updates(&[update]);
+        device.pass_a_frame();
+        assert_eq!(device.subscribed(), [[head(DocId::Roster, 0, 0)]]);
+        assert_eq!(device.helpers(), None);
+        assert_eq!(device.engine.synced_ms(), Some(NOW), "it is not up to date");
+        device.hear_updates(&[helper(1), helper(2)]);
+        device.pass_a_frame();
+        assert_eq!(device.helpers(), Some(2));
+        assert_eq!(device.engine.synced_ms(), Some(device.now - 100));
+    }
+}
+
+#[test]
+fn where_another_tab_stored_what_does_not_fit_here_the_store_is_read_again() {
+    let mut holder = Device::online(&[helper(1)]);
+    let mut device = Device::on(&holder.store);
+    device.begin();
+    holder.hear_updates(&[helper(2)]);
+    let Some(TabMessage::Committed { number, verdicts, docs, landed, news }) = holder.committed.pop() else {
+        panic!()
+    };
+    let mut told = |number, docs| {
+        let (verdicts, landed, news) = (verdicts.clone(), landed.clone(), news.clone());
+        let message = TabMessage::Committed { number, verdicts, docs, landed, news };
+        device.give(Event::Tab(TabEvent::Message(pack(&message))));
+        device.pass_a_frame();
+        (device.helpers(), device.read(), device.subscribed())
+    };
+    assert_eq!(told(number, docs), (Some(2), vec![], vec![]));
+    holder.hear_updates(&[helper(3)]);
+    assert_eq!(told(number + 1, vec![helper(4)]), (Some(3), vec!["all".to_owned()], vec![]));
+}
+
+#[test]
+fn what_comes_while_a_document_is_read_waits_and_is_taken_in_order() {
+    let mut before = Device::online(&[helper(1)]);
+    before.give(Event::Hint(Hint::Hidden));
+    let mut device = Device::on(&before.store);
+    device.give(Event::Tab(TabEvent::LockGranted));
+    device.greet();
+    device.begin();
+    device.held = Some(Vec::new());
+    device.hear_updates(&[helper(2)]);
+    device.hear_updates(&[first_of("a")]);
+    device.hear_updates(&[helper(3)]);
+    device.pass_a_frame();
+    assert_eq!((device.helpers(), device.engine.docs().len()), (Some(1), 1));
+    assert_eq!(device.read(), ["roster"], "once");
+    device.catch_up();
+    device.pass_a_frame();
+    assert_eq!((device.helpers(), device.engine.docs().len()), (Some(3), 2));
+    assert_eq!((device.read(), device.subscribed()), (vec![], vec![]));
+}
+
+#[test]
+fn what_comes_while_all_is_read_is_not_shown_and_is_asked_for_again() {
+    let mut device = Device::online(&[helper(1)]);
+    device.held = Some(Vec::new());
+    device.give(Event::Hint(Hint::Resumed));
+    device.hear_updates(&[helper(2)]);
+    device.pass_a_frame();
+    assert_eq!(device.helpers(), Some(1));
+    assert_eq!(device.subscribed(), Vec::<Vec<Head>>::new());
+    device.catch_up();
+    assert_eq!(device.subscribed(), [[head(DocId::Roster, 1, 1)]]);
+    assert_eq!(device.helpers(), Some(1));
+}
+
+#[test]
+fn notes_are_read_one_after_the_other_and_not_while_all_is_read() {
+    let (a, b) = (note_of("a"), note_of("b"));
+    let mut device = with_two_packed_notes();
+    device.held = Some(Vec::new());
+    device.give(Event::OpenNote(a.clone()));
+    device.give(Event::OpenNote(b.clone()));
+    assert_eq!(device.read(), [a.to_string()]);
+    device.catch_up();
+    assert_eq!(device.read(), [b.to_string()]);
+    assert!(device.engine.note(&a).is_some() && device.engine.note(&b).is_some());
+
+    let mut device = with_two_packed_notes();
+    device.held = Some(Vec::new());
+    device.give(Event::Hint(Hint::Resumed));
+    device.give(Event::OpenNote(a.clone()));
+    assert_eq!(device.read(), ["all"]);
+    assert!(device.engine.note(&a).is_none());
+    device.catch_up();
+    assert_eq!(device.read(), [a.to_string()]);
+    assert!(device.engine.note(&a).is_some());
+}
+
+#[test]
+fn a_log_is_folded_once_it_is_so_long_and_not_where_the_document_is_packed() {
+    let log: Vec<Vec<u8>> = (1..=3)
+        .map(|n| match helper(n).body {
+            Body::Delta { bytes, .. } => bytes,
+            body => panic!("{body:?}"),
+        })
+        .collect();
+    let at = Position { epoch: 1, seq: 3 };
+    let mut replica = Replica::default();
+    replica.load(vec![(DocId::Roster, LoadedDoc::Stored(StoredDoc { at, snapshot: None, log }))]);
+    assert!(replica.worth_compacting(4).is_none());
+    let (doc, snapshot) = replica.worth_compacting(3).unwrap();
+    assert_eq!((doc, snapshot.at), (DocId::Roster, at));
+    assert!(replica.worth_compacting(1).is_none(), "it is short now");
+    let bytes = replica.pack_views().remove(0).1.bytes;
+    assert!(replica.stale_views().is_empty() && replica.pack_views().is_empty());
+    replica.load(vec![(DocId::Roster, LoadedDoc::View { at, bytes })]);
+    assert_eq!(replica.view(&DocId::Roster).unwrap().rows(Table::Helpers).len(), 3);
+    assert!(replica.worth_compacting(0).is_none());
+}

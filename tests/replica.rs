@@ -361,6 +361,26 @@ fn notes_are_read_one_after_the_other_and_not_while_all_is_read() {
 }
 
 #[test]
+fn where_the_roster_moves_a_pending_edit_of_another_document_is_judged_again() {
+    let mut device = Device::online(&[helper(1)]);
+    for (n, command) in (1..).zip([
+        r#"{"type":"create_event","event":"e","fields":{"title":"E","first_day":"2026-07-15","last_day":"2026-07-16","zone":"Europe/London"}}"#,
+        r#"{"type":"create_assignment","event":"e","assignment":"s","fields":{"title":"Bar","start":"2026-07-15T18:00","end":"2026-07-15T20:00"}}"#,
+        r#"{"type":"assign","event":"e","assignment":"s","helper":"h1"}"#,
+    ]) {
+        device.give(Event::Submit { request: n, uuid: Uuid([n as u8; 16]), command: command.into() });
+    }
+    let on_shift = |device: &Device| {
+        let view = device.engine.view(&DocId::Event("e".parse().unwrap())).unwrap();
+        view.assigned("s").count()
+    };
+    assert_eq!((device.engine.waiting(), on_shift(&device)), (3, 1));
+    device.hear_updates(&[DocUpdate { doc: DocId::Roster, epoch: 2, seq: 2, body: Body::Gone }]);
+    device.pass_a_frame();
+    assert_eq!(on_shift(&device), 0, "there is no such helper any more");
+}
+
+#[test]
 fn a_log_is_folded_once_it_is_so_long_and_not_where_the_document_is_packed() {
     let log: Vec<Vec<u8>> = (1..=3)
         .map(|n| match helper(n).body {

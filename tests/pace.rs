@@ -11,7 +11,7 @@ use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Link, StoreError, TransportEvent};
 use wedsync_core::record::pack;
-use wedsync_core::storage::{Op, perform};
+use wedsync_core::storage::{Done, Op, perform};
 use wedsync_domain::{Actor, Change, ChangeKind, DocId, Field, Role, Row, Table, Value, document};
 use wedsync_protocol::{Body, DocUpdate, Frame, Update, VERSION, Welcome, encode};
 
@@ -430,6 +430,33 @@ fn after_a_fault_the_store_is_read_again_in_three_seconds_and_then_it_connects()
     tab.begin();
     tab.pass(3_000);
     assert_eq!(tab.did(&["Load"]), at(&[(3_000, "Load")]), "also where the clock was set back");
+}
+
+#[test]
+fn after_a_fault_it_connects_only_when_the_store_was_read_though_it_works_again() {
+    let mut tab = Tab::online();
+    tab.give(Event::Storage(StoreError::Closed));
+    // What was asked for before the fault is answered after it.
+    tab.give(Event::Stored(Done::Docs(Vec::new())));
+    assert_eq!(tab.engine.storage_error(), None);
+    tab.begin();
+    tab.give(Event::SyncNow);
+    tab.pass(3_000);
+    assert_eq!(tab.did(&["Load", "Connect"]), at(&[(3_000, "Load"), (3_000, "Connect")]));
+}
+
+#[test]
+fn the_other_tabs_are_told_of_each_change_of_the_connection() {
+    let mut tab = Tab::open(Mode::Page);
+    tab.give(Event::Tab(TabEvent::LockGranted));
+    tab.pass(100);
+    tab.begin();
+    tab.greet();
+    assert_eq!(tab.did(&["Beat"]), at(&[(0, "Beat")]), "it is greeted");
+    tab.hear(update(None));
+    assert_eq!(tab.did(&["Beat"]), at(&[(0, "Beat")]), "it is up to date");
+    tab.give(Event::Transport(TransportEvent::Closed { reached: true }));
+    assert_eq!(tab.did(&["Beat"]), at(&[(0, "Beat")]), "it is offline");
 }
 
 #[test]

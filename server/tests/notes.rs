@@ -10,7 +10,9 @@ mod notes {
 use notes::support::*;
 use wedsync_domain::RefusalCode::*;
 use wedsync_domain::{Role, note};
+use wedsync_hub::room::{Folding, Room};
 use wedsync_hub::store::{MemoryStore, SqliteStore, Store, prepare};
+use wedsync_protocol::Frame;
 
 #[test]
 fn what_one_writes_the_others_get() {
@@ -155,6 +157,38 @@ fn an_edit_sent_again_is_answered_and_not_merged_again() {
     hub.restart();
     assert_eq!(hub.again("anna", &update), first);
     assert_eq!(hub.head("notes/e/a"), 1);
+}
+
+#[test]
+fn an_update_may_begin_with_what_is_there_already() {
+    let mut hub = Hub::new(MemoryStore::default());
+    let mut anna = Editor::new(100);
+    stored(hub.send("anna", &anna.insert(0, "some ")));
+    anna.insert(5, "more");
+    stored(hub.send("anna", &anna.whole()));
+    assert_eq!(Editor::from(&hub.whole("ben")).text(), "some more");
+}
+
+#[test]
+fn a_copy_that_was_spoilt_is_read_again_with_what_waits_in_the_batch() {
+    for at in [0, 512] {
+        let mut hub = Hub::new(MemoryStore::default());
+        let folding = Folding { at, ..Folding::default() };
+        hub.room = Room::open_with(hub.store.clone(), HUB + 1, folding).unwrap();
+        let mut anna = Editor::new(100);
+        hub.judge("anna", &anna.insert(0, "one "));
+        hub.judge_to("a2", "olga", &Editor::new(300).insert(0, "other "));
+        let mut ben = Editor::new(200);
+        ben.take(&Editor::new(201).insert(0, "never came"));
+        hub.judge("ben", &ben.insert(2, "x"));
+        hub.judge("anna", &anna.insert(4, "two"));
+        let answers = hub.commit();
+        assert_eq!(refused(answers[2].clone()), LineageClosed);
+        assert!([0, 1, 3].iter().all(|n| matches!(answers[*n], Frame::Ack(_))), "{answers:?}");
+        assert_eq!(Editor::from(&hub.whole("ben")).text(), "one two", "folded at {at}");
+        hub.restart();
+        assert_eq!(Editor::from(&hub.whole("ben")).text(), "one two", "folded at {at}");
+    }
 }
 
 #[test]

@@ -185,6 +185,14 @@ fn deleting_one_event_takes_nothing_else_out_of_the_batch() {
 }
 
 #[test]
+fn an_edit_of_what_was_deleted_hears_that_it_was() {
+    let mut party = party();
+    party.one("olga", &mutate(6, 6, r#"{"type":"delete_event","event":"e"}"#));
+    let Frame::Nack(nack) = party.one("olga", &title(7, "e", "a", "Late")) else { panic!() };
+    assert_eq!(nack.refusal.code, RefusalCode::Deleted);
+}
+
+#[test]
 fn a_verdict_names_the_kind_of_its_command_and_quotes_no_more_than_a_screenful() {
     let mut party = party();
     party.one("olga", &title(6, "e", "a", "New"));

@@ -153,7 +153,11 @@ impl<S: Store> Hub<S> {
     }
 
     pub fn judge(&mut self, user: &str, update: &[u8]) {
-        self.judge_command(user, &edit_note("a", update));
+        self.judge_to("a", user, update);
+    }
+
+    pub fn judge_to(&mut self, shift: &str, user: &str, update: &[u8]) {
+        self.judge_command(user, &edit_note(shift, update));
     }
 
     /// One edit of the note of shift `a`, committed, and its answer.

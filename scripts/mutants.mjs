@@ -16,7 +16,7 @@ const PARTS = [
   {
     package: "wedsync-core",
     files: [...["mod", "outbox", "session", "replica", "tabs", "notes", "speculation"].map(engine), "src/storage.rs"],
-    judges: ["lib", "test=pace", "test=session", "test=outbox", "test=store_memory", "test=engine", "test=notes", "test=sample"],
+    judges: ["lib", "test=pace", "test=session", "test=outbox", "test=replica", "test=store_memory", "test=engine", "test=notes", "test=sample"],
     // Ten thousand edits take as long as all else together, and see nothing that a few do not.
     skip: ["--skip", "seven_days_offline"],
   },

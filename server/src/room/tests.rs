@@ -1,7 +1,7 @@
 use super::*;
 use crate::membership::Member;
 use crate::store::MemoryStore;
-use wedsync_domain::{Role, Table, document};
+use wedsync_domain::{Role, Table, World, document};
 use wedsync_protocol::{Body, Update};
 
 fn id(s: &str) -> Id {
@@ -537,5 +537,79 @@ fn a_document_that_is_mostly_history_is_written_anew_under_another_epoch() {
         assert_eq!(replica.heads(), fresh.heads());
         assert_eq!(replica.view(&event), fresh.view(&event));
         assert_eq!(replica.title(), "After");
+    }
+}
+
+/// The documents of the party, with its event open.
+fn event_open() -> (MemoryStore, Room<MemoryStore>, DocId) {
+    let (mut store, mut room) = party();
+    let event: DocId = "event/e".parse().unwrap();
+    // As it is read, not as it came to be.
+    room.documents.close(&event);
+    room.documents.open(&mut store, &Batch::default(), &event).unwrap();
+    (store, room, event)
+}
+
+/// A change of so many bytes as JSON, which is how growth is counted.
+fn change_of(doc: &DocId, bytes: usize) -> wedsync_domain::Change {
+    use wedsync_domain::{Change, ChangeKind, Field, Value};
+    let change = |text: String| {
+        let kind = ChangeKind::Set { field: Field::Title, before: Value::Null, after: Value::from(text) };
+        Change { doc: doc.clone(), table: Table::Assignments, row: "a".to_owned(), kind }
+    };
+    let empty = serde_json::to_vec(&change(String::new())).unwrap().len();
+    change("x".repeat(bytes - empty))
+}
+
+#[test]
+fn what_a_judging_that_panicked_left_in_memory_is_gone() {
+    let (mut store, mut room, event) = event_open();
+    let docs = &mut room.documents;
+    let before = docs.doc(&event).unwrap().clone();
+    let fresh: DocId = "event/new".parse().unwrap();
+    docs.write(&event, &[change_of(&event, 200)]);
+    assert_ne!(*docs.doc(&event).unwrap(), before);
+    docs.write(&fresh, &[]);
+    assert!(docs.head(&fresh).is_some());
+
+    docs.close_all();
+    assert!(docs.head(&fresh).is_none(), "it was never committed");
+    assert!(docs.head(&event).is_some());
+    docs.open(&mut store, &Batch::default(), &event).unwrap();
+    assert_eq!(*docs.doc(&event).unwrap(), before);
+}
+
+#[test]
+fn a_document_may_grow_to_the_byte_that_is_allowed_once_its_log_is_folded() {
+    use wedsync_domain::schema::DOCUMENT_MAX;
+    let (mut store, mut room, event) = event_open();
+    let docs = &mut room.documents;
+    let size = usize::try_from(docs.head(&event).unwrap().size).unwrap();
+    let folded = docs.snapshot(&mut store, &event).unwrap().len();
+    assert!(folded < size, "the log repeats itself: {folded}, {size}");
+    let mut folds_after = |grow: usize| {
+        docs.check_size(&event, &[change_of(&event, grow)]).map(|()| {
+            let written = docs.write(&event, &[]);
+            docs.advance(written).2.is_some()
+        })
+    };
+    assert_eq!(folds_after(DOCUMENT_MAX - folded + 1).unwrap_err().code, RefusalCode::TooLarge);
+    assert_eq!(folds_after(DOCUMENT_MAX - size), Ok(false));
+    // Writing nothing has moved the head by some bytes: what fits folded no more fits as it is.
+    assert_eq!(folds_after(DOCUMENT_MAX - folded), Ok(true));
+}
+
+#[test]
+fn a_note_may_grow_to_the_byte_that_is_allowed_and_deletions_to_twice_that() {
+    use wedsync_domain::note::NOTE_MAX;
+    let (mut store, mut room, event) = event_open();
+    let docs = &mut room.documents;
+    let folded = docs.snapshot(&mut store, &event).unwrap().len();
+    let size = usize::try_from(docs.head(&event).unwrap().size).unwrap();
+    for (adds, max) in [(true, NOTE_MAX), (false, 2 * NOTE_MAX)] {
+        assert_eq!(docs.check_note_size(&event, max - size, adds), Ok(()));
+        assert_eq!(docs.check_note_size(&event, max - folded, adds), Ok(()));
+        let refused = docs.check_note_size(&event, max - folded + 1, adds).unwrap_err();
+        assert_eq!(refused.code, RefusalCode::TooLarge);
     }
 }

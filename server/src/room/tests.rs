@@ -1,6 +1,6 @@
 use super::*;
 use crate::membership::Member;
-use crate::store::MemoryStore;
+use crate::store::{DocHead, MemoryStore};
 use wedsync_domain::{Role, Table, World, document};
 use wedsync_protocol::{Body, Update};
 
@@ -612,4 +612,15 @@ fn a_note_may_grow_to_the_byte_that_is_allowed_and_deletions_to_twice_that() {
         let refused = docs.check_note_size(&event, max - folded + 1, adds).unwrap_err();
         assert_eq!(refused.code, RefusalCode::TooLarge);
     }
+}
+
+#[test]
+fn a_deleted_document_keeps_nothing_but_a_head_that_went_on() {
+    let (_, mut room, event) = event_open();
+    let docs = &mut room.documents;
+    let before = docs.head(&event).unwrap().clone();
+    let (head, moved) = docs.delete(&event);
+    let (epoch, seq) = (before.epoch + 1, before.seq + 1);
+    assert_eq!(head, DocHead { epoch, seq, snapshot_seq: seq, log_base: seq, size: 0, deleted: true });
+    assert_eq!((moved.epoch, moved.seq, docs.doc(&event)), (epoch, seq, None));
 }

@@ -3,7 +3,7 @@
 use super::Judge;
 use super::assignment::check_shift;
 use super::lookup::{Event, Shift, already_exists, helper as find_helper, refuse_archived_helper};
-use super::staffing::{on_shift, refuse_odd};
+use super::staffing::{on_shift, post_row, refuse_odd};
 use crate::command::{Fields, Post};
 use crate::ids::Id;
 use crate::refusal::{Refusal, RefusalCode};
@@ -39,7 +39,7 @@ pub(super) fn split(
         let Ok(helper) = row.text(Field::Helper).parse::<Id>() else { continue };
         // Who has begun is there; the second shift is still to come.
         let status = if row.text(Field::Status) == "assigned" { "assigned" } else { "accepted" };
-        on_second.insert(assigned_row(second, &helper), post(second, &helper, status));
+        on_second.insert(assigned_row(second, &helper), post_row(second, &helper, status));
     }
     let mut on_first = i64::try_from(on_second.len()).unwrap_or(i64::MAX);
     let were = on_first;
@@ -62,14 +62,14 @@ pub(super) fn split(
         refuse_archived_helper(find_helper(j.world, &come.helper)?)?;
         let name = assigned_row(&come.assignment, &come.helper);
         if come.assignment == *second {
-            on_second.entry(name).or_insert_with(|| post(second, &come.helper, "assigned"));
+            on_second.entry(name).or_insert_with(|| post_row(second, &come.helper, "assigned"));
         } else if come.assignment == *first {
             let now = event.assigned(&name).cloned();
             if now.as_ref().is_some_and(|row| row.text(Field::Status) != "declined") {
                 continue;
             }
             on_first += 1;
-            changed.push((name, now, Some(post(first, &come.helper, "assigned"))));
+            changed.push((name, now, Some(post_row(first, &come.helper, "assigned"))));
         } else {
             return Err(elsewhere());
         }
@@ -126,14 +126,6 @@ fn parts(row: &Row, at: &str) -> Result<[Row; 2], Refusal> {
     before.set(Field::Fold, keep("start"));
     after.set(Field::Fold, keep("end"));
     Ok([before, after])
-}
-
-fn post(assignment: &Id, helper: &Id, status: &str) -> Row {
-    Row::from_iter([
-        (Field::Assignment, Value::from(assignment)),
-        (Field::Helper, Value::from(helper)),
-        (Field::Status, Value::from(status)),
-    ])
 }
 
 fn not_on(shift: &Shift) -> Refusal {

@@ -97,12 +97,16 @@ fn put_row(j: &mut Judge, event: &Event, shift: &Shift, helper: &Id, status: &st
     if let Some(row) = event.assigned(&name) {
         return j.set_one(&event.doc, Table::Assigned, &name, row, Field::Status, Value::from(status));
     }
-    let cells = [
-        (Field::Assignment, Value::from(shift.id)),
+    j.insert(&event.doc, Table::Assigned, name, post_row(shift.id, helper, status));
+}
+
+/// The row of a helper on a shift.
+pub(super) fn post_row(assignment: &Id, helper: &Id, status: &str) -> Row {
+    Row::from_iter([
+        (Field::Assignment, Value::from(assignment)),
         (Field::Helper, Value::from(helper)),
         (Field::Status, Value::from(status)),
-    ];
-    j.insert(&event.doc, Table::Assigned, name, Row::from_iter(cells));
+    ])
 }
 
 /// First all leave who are to leave, then all come; whoever has a place already keeps it.

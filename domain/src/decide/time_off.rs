@@ -15,16 +15,8 @@ use crate::view::Row;
 
 const FIELDS: &[Field] =
     &[Field::Start, Field::End, Field::Zone, Field::Reason, Field::Repeat, Field::Except];
-const NEW: &[Field] = &[
-    Field::Start,
-    Field::End,
-    Field::Zone,
-    Field::Reason,
-    Field::Repeat,
-    Field::Except,
-    Field::Series,
-    Field::Instance,
-];
+/// Only of a new one: which instance of a series it is.
+const INSTANCE: &[Field] = &[Field::Series, Field::Instance];
 
 /// A coordinator's is approved at once, a helper's is a request.
 pub(super) fn add(
@@ -40,9 +32,10 @@ pub(super) fn add(
         return Err(Refusal::new(RefusalCode::AlreadyExists, "This time off is there already."));
     }
     refuse_archived_helper(helper_row)?;
-    let mut set = checked(Table::TimeOff, fields, NEW)?;
+    let given = [FIELDS, INSTANCE].concat();
+    let mut set = checked(Table::TimeOff, fields, &given)?;
     set.insert(Field::Status, status(approved));
-    let all = [NEW, &[Field::Status]].concat();
+    let all = [&given[..], &[Field::Status]].concat();
     let row = new_row(Table::TimeOff, &set, &all)?;
     check(&row)?;
     if let Some(series) = row.cell(Field::Series).text().map(str::parse::<Id>).and_then(Result::ok) {

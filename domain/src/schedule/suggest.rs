@@ -69,6 +69,7 @@ pub enum SuggestionKind {
 }
 
 /// A suggestion that has not been tried yet.
+#[derive(Clone)]
 struct Idea {
     kind: SuggestionKind,
     command: Option<Command>,
@@ -105,25 +106,25 @@ impl Season {
     fn ideas(&self, conflict: &Conflict) -> Vec<Idea> {
         match conflict.kind {
             Kind::Overlap | Kind::DoubleRole => {
-                [self.other_people(conflict), self.other_times(conflict), self.split(conflict)].concat_all()
+                [self.other_people(conflict), self.other_times(conflict), self.split(conflict)].concat()
             }
-            Kind::Rest => [self.other_people(conflict), self.other_times(conflict)].concat_all(),
+            Kind::Rest => [self.other_people(conflict), self.other_times(conflict)].concat(),
             Kind::TravelInfeasible => {
-                let advice = [self.share_car(conflict), self.locate(conflict)].concat_all();
-                [self.other_people(conflict), self.other_times(conflict), advice].concat_all()
+                let advice = [self.share_car(conflict), self.locate(conflict)].concat();
+                [self.other_people(conflict), self.other_times(conflict), advice].concat()
             }
             Kind::Preparation => {
-                [self.trim(conflict), self.other_people(conflict), self.other_times(conflict)].concat_all()
+                [self.trim(conflict), self.other_people(conflict), self.other_times(conflict)].concat()
             }
             Kind::ExternalBusy | Kind::TimeOff => {
-                let people = [self.other_people(conflict), self.split(conflict)].concat_all();
-                [people, self.other_times(conflict), self.ask(conflict)].concat_all()
+                let people = [self.other_people(conflict), self.split(conflict)].concat();
+                [people, self.other_times(conflict), self.ask(conflict)].concat()
             }
             Kind::OutsideHours => {
                 let hours = self.extend_hours(conflict);
-                [self.other_people(conflict), self.other_times(conflict), hours].concat_all()
+                [self.other_people(conflict), self.other_times(conflict), hours].concat()
             }
-            Kind::ConsecutiveDays => [self.rest_day(conflict), self.other_people(conflict)].concat_all(),
+            Kind::ConsecutiveDays => [self.rest_day(conflict), self.other_people(conflict)].concat(),
             Kind::MaxHours | Kind::Skill | Kind::Preference | Kind::Fairness => self.other_people(conflict),
             Kind::Understaffed => self.more_people(conflict),
             Kind::DstAmbiguous => self.choose_time(conflict),
@@ -166,15 +167,5 @@ impl Season {
     fn shifts_in(&self, conflict: &Conflict) -> Vec<Arc<Shift>> {
         let find = |key: &super::ShiftRef| self.events.get(&key.event)?.shifts.get(&key.assignment).cloned();
         conflict.shifts.iter().filter_map(find).collect()
-    }
-}
-
-trait ConcatAll {
-    fn concat_all(self) -> Vec<Idea>;
-}
-
-impl<const N: usize> ConcatAll for [Vec<Idea>; N] {
-    fn concat_all(self) -> Vec<Idea> {
-        self.into_iter().flatten().collect()
     }
 }

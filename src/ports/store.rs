@@ -25,10 +25,14 @@ pub enum Space {
     Log,
     /// Packed views, by document.
     Views,
+    /// What this person's recent edits on this device changed, for taking them back.
+    Steps,
+    /// Pages of the history that were looked at.
+    History,
 }
 
 impl Space {
-    pub const ALL: [Space; 7] = [
+    pub const ALL: [Space; 9] = [
         Space::Meta,
         Space::Outbox,
         Space::Receipts,
@@ -36,6 +40,8 @@ impl Space {
         Space::Snapshots,
         Space::Log,
         Space::Views,
+        Space::Steps,
+        Space::History,
     ];
 
     /// The name of the object store.
@@ -48,6 +54,8 @@ impl Space {
             Space::Snapshots => "snapshots",
             Space::Log => "log",
             Space::Views => "views",
+            Space::Steps => "steps",
+            Space::History => "history",
         }
     }
 }

@@ -5,12 +5,13 @@
 //! ones before, and all of them run always.
 
 mod v1;
+mod v2;
 
 use idb::builder::DatabaseBuilder;
 
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 pub(super) fn schema(name: &str) -> DatabaseBuilder {
     let builder = DatabaseBuilder::new(name).version(VERSION);
-    v1::declare(builder)
+    v2::declare(v1::declare(builder))
 }

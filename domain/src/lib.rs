@@ -15,6 +15,7 @@
 //! - [`change`]: what a command does, as invertible row and cell changes
 //! - [`role`]: who may do what
 //! - [`note`]: reads what a rich-text editor wrote, and refuses what a note may not hold
+//! - [`presence`]: what people show of where they are
 //! - [`refusal`]: why not
 //! - [`decide()`]: (world, actor, command) -> Changes or Refusal
 //! - [`document`]: rows and changes as a Yjs document
@@ -34,6 +35,7 @@ pub mod guard;
 pub mod ids;
 pub mod import;
 pub mod note;
+pub mod presence;
 pub mod project;
 pub mod refusal;
 pub mod role;

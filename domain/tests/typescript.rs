@@ -7,6 +7,7 @@ use ts_rs::{Config, TS};
 use wedsync_domain::calendar::ics::{BusyKind, BusyTime, Calendar, Own, Warning};
 use wedsync_domain::command::{Busy, Hours, ImportPlace, ImportShift, Post};
 use wedsync_domain::import::{Action, MissingShift, Preview, PreviewRow, RowError, RowErrorCode};
+use wedsync_domain::presence::{LastSeen, NoteCursor, PresenceState};
 use wedsync_domain::project::{
     Assigned, Assignment, CalendarInfo, EventSummary, Helper, Journey, Limits, Person, Place, RuleSet,
     TimeOff, WorkingHours,
@@ -52,6 +53,7 @@ fn generate() -> String {
         Conflict, ConflictKind, Severity, Confidence, ShiftRef, Fact, Gap, End, Period, Cap,
         Score, Candidate, Standing, Approach, Reason, Suggestion, SuggestionKind, RoleCoverage, HourCoverage, Leg,
         FillOptions, FillProgress, FillPlan, OpenPlaces, Obstacle,
+        PresenceState, NoteCursor, LastSeen,
     );
     out
 }

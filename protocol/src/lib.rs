@@ -11,13 +11,17 @@
 //!    together are one consistent cut of all documents the person may read.
 //! 3. client: `Mutate`s in the order of `n`; hub: for each an `Ack` or `Nack` once it is durable, and an
 //!    `Update` to everybody who may read what it touched. Acks never move heads, updates do.
+//! 4. client: `Presence` where it changes; hub: `Peers`, gathered, to every subscriber. Not kept, and not ordered with
+//!    the rest.
 //!
 //! Over HTTP, `POST /v1/sync` takes `Hello`, any `Mutate`s and at most one `Subscribe`, answers with what they
 //! would have got, and ends. `POST /v1/stream` takes `Hello` and `Subscribe` and answers with server-sent events
-//! (WHATWG HTML, section 9.2), each `data:` the base64 of one frame.
+//! (WHATWG HTML, section 9.2), each `data:` the base64 of one frame. `Presence` needs a WebSocket: over HTTP one sees the
+//! others, and is not seen.
 
 use serde::{Deserialize, Serialize};
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::presence::{LastSeen, Peer, PresenceState};
 use wedsync_domain::{Actor, DocId, Id, Refusal, Replaced};
 
 pub mod bugs;
@@ -25,8 +29,8 @@ mod codec;
 pub use codec::{Assembler, DecodeError, decode, encode, pack, unpack};
 
 /// Version of the protocol. A hub serves [`VERSION_MIN`]..=[`VERSION`]; else `Fault::UnsupportedVersion`.
-pub const VERSION: u16 = 2;
-pub const VERSION_MIN: u16 = 2;
+pub const VERSION: u16 = 3;
+pub const VERSION_MIN: u16 = 3;
 /// Largest frame on the wire, in bytes.
 pub const FRAME_MAX: usize = 1024 * 1024;
 /// Largest message put together from parts, in bytes; parts come from the hub only.
@@ -34,6 +38,10 @@ pub const MESSAGE_MAX: usize = 64 * 1024 * 1024;
 /// Most rows and bytes that a client has unanswered on one connection, and sends in one HTTP batch.
 pub const WINDOW_ROWS: usize = 200;
 pub const WINDOW_BYTES: usize = 256 * 1024;
+
+/// As in the awareness protocol of y-protocols: renewed every 15 seconds, gone after 30.
+pub const PRESENCE_RENEW_MS: u64 = 15_000;
+pub const PRESENCE_EXPIRES_MS: u64 = 30_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Frame {
@@ -70,6 +78,15 @@ pub enum Frame {
         last: bool,
         bytes: Vec<u8>,
     },
+    /// What the people at this connection look at, all of it; none when they look away. Said again every
+    /// [`PRESENCE_RENEW_MS`], or the hub takes them for gone after [`PRESENCE_EXPIRES_MS`].
+    Presence {
+        states: Vec<PresenceState>,
+    },
+    /// Who is here now: what changed since the last one.
+    Peers(Peers),
+    /// These states were too big or made no sense; nobody saw them, and the conversation goes on.
+    PresenceRefused(Refusal),
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +187,18 @@ pub struct Nack {
     pub n: u64,
     pub uuid: Uuid,
     pub refusal: Refusal,
+}
+
+/// Changes of who is here, in the documents that the reader may read. The first after a `Subscribe` has all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peers {
+    /// The reader's own connection, which is among the peers like any other.
+    pub you: u64,
+    pub changed: Vec<Peer>,
+    /// Peers that are not here any more.
+    pub gone: Vec<u64>,
+    /// People who are not in an event any more.
+    pub left: Vec<LastSeen>,
 }
 
 /// Why the hub ends a conversation. WebSocket close codes are in brackets, HTTP statuses after them.

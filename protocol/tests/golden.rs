@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::presence::{LastSeen, NoteCursor, Peer, PresenceState};
 use wedsync_domain::{Actor, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
 use wedsync_protocol::{
-    Ack, Body, DocUpdate, FaultCode, Frame, Head, Hello, Mutate, Nack, Update, VERSION, Welcome, decode,
-    encode,
+    Ack, Body, DocUpdate, FaultCode, Frame, Head, Hello, Mutate, Nack, Peers, Update, VERSION, Welcome,
+    decode, encode,
 };
 
 fn head() -> Head {
@@ -38,8 +39,27 @@ fn frames() -> Vec<(Frame, &'static str)> {
         update(Body::Gone),
     ];
     let refusal = Refusal::new(RefusalCode::AlreadyTaken, "Taken.");
+    let state = PresenceState {
+        event: "e1".parse().unwrap(),
+        assignment: Some("a1".parse().unwrap()),
+        field: Some("title".into()),
+        cursor: Some(NoteCursor { client: 300, clock: 1, state: "{}".into() }),
+    };
+    let peer = Peer {
+        id: 4,
+        user: "u1".parse().unwrap(),
+        name: "Anna".into(),
+        role: Role::Coordinator,
+        helper: None,
+        device: Some("d1".parse().unwrap()),
+        at_ms: 5,
+        states: vec![state.clone()],
+    };
+    let left =
+        LastSeen { event: "e1".parse().unwrap(), user: "u2".parse().unwrap(), name: "Ben".into(), at_ms: 6 };
+    let peers = Peers { you: 9, changed: vec![peer], gone: vec![7], left: vec![left] };
     vec![
-        (Frame::Hello(hello), "0002017402633103302e31"),
+        (Frame::Hello(hello), "0003017402633103302e31"),
         (
             Frame::Welcome(Welcome {
                 version: VERSION,
@@ -49,7 +69,7 @@ fn frames() -> Vec<(Frame, &'static str)> {
                 generation: 200,
                 send_again: true,
             }),
-            "0102026f31800101c80101",
+            "0103026f31800101c80101",
         ),
         (Frame::Permissions(actor), "020275310101026831"),
         (Frame::Subscribe { heads: vec![head()] }, "0301086576656e742f653101ac02"),
@@ -74,6 +94,12 @@ fn frames() -> Vec<(Frame, &'static str)> {
         (Frame::Ping { token: 7 }, "0a07"),
         (Frame::Pong { token: 7 }, "0b07"),
         (Frame::Part { last: true, bytes: vec![1] }, "0c010101"),
+        (Frame::Presence { states: vec![state] }, "0d010265310102613101057469746c6501ac0201027b7d"),
+        (
+            Frame::Peers(peers),
+            "0e09010402753104416e6e6102000102643105010265310102613101057469746c6501ac0201027b7d0107010265310275320342656e06",
+        ),
+        (Frame::PresenceRefused(Refusal::new(RefusalCode::TooLarge, "Big.")), "0f03044269672e00"),
     ]
 }
 
@@ -83,9 +109,9 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn every_frame_has_the_bytes_it_always_had() {
-    assert_eq!(VERSION, 2, "the bytes below are those of version 2");
+    assert_eq!(VERSION, 3, "the bytes below are those of version 3");
     let positions: Vec<u8> = frames().iter().map(|(frame, _)| encode(frame)[0][0]).collect();
-    assert_eq!(positions, (0..13).collect::<Vec<u8>>(), "one of each, in the order of the enum");
+    assert_eq!(positions, (0..16).collect::<Vec<u8>>(), "one of each, in the order of the enum");
     for (frame, golden) in frames() {
         let bytes = encode(&frame).remove(0);
         assert_eq!(hex(&bytes), golden, "{frame:?}");

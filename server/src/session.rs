@@ -122,7 +122,10 @@ impl Session {
             | Frame::Nack(_)
             | Frame::Busy { .. }
             | Frame::Fault { .. }
-            | Frame::Part { .. } => Err(fault(FaultCode::Malformed, "a frame out of turn")),
+            | Frame::Part { .. }
+            | Frame::Presence { .. }
+            | Frame::Peers(_)
+            | Frame::PresenceRefused(_) => Err(fault(FaultCode::Malformed, "a frame out of turn")),
         }
     }
 

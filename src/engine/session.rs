@@ -254,10 +254,12 @@ impl Engine {
             }
             Frame::Fault { code, .. } => self.fault(code),
             Frame::Ping { token } => self.out.push(Effect::Send(encode(&Frame::Pong { token }))),
-            Frame::Pong { .. } => {}
-            Frame::Hello(_) | Frame::Subscribe { .. } | Frame::Mutate(_) | Frame::Part { .. } => {
-                self.retry_later()
-            }
+            Frame::Pong { .. } | Frame::Peers(_) | Frame::PresenceRefused(_) => {}
+            Frame::Hello(_)
+            | Frame::Subscribe { .. }
+            | Frame::Mutate(_)
+            | Frame::Part { .. }
+            | Frame::Presence { .. } => self.retry_later(),
         }
     }
 

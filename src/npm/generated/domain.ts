@@ -620,3 +620,38 @@ unknown: number,
 text: string, };
 
 export type Obstacle = { kind: ConflictKind, helpers: number, };
+
+/**
+ * What somebody looks at.
+ */
+export type PresenceState = { event: string, 
+/**
+ * The shift, where it is one.
+ */
+assignment: string | null, 
+/**
+ * The field that they are editing, by the name that the app has for it.
+ */
+field: string | null, cursor: NoteCursor | null, };
+
+/**
+ * A cursor in the note of that shift, as the awareness protocol of y-protocols has it.
+ */
+export type NoteCursor = { 
+/**
+ * The Yjs client id.
+ */
+client: number, clock: number, 
+/**
+ * The awareness state: a JSON object as text.
+ */
+state: string, };
+
+/**
+ * Somebody who was in an event and is not any more.
+ */
+export type LastSeen = { event: string, user: string, name: string, 
+/**
+ * When they left, by the hub's clock, in milliseconds since 1970.
+ */
+at_ms: number, };

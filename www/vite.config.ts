@@ -12,7 +12,7 @@ export default defineConfig({
     target: "es2022",
     // Inline data: fonts or scripts would need a wider content security policy.
     assetsInlineLimit: 0,
-    // One file, 215 kB compressed (Brotli): the shell must be whole to work offline, so nothing is loaded later.
+    // The service worker keeps every file before it takes over: the shell is whole offline, the notes' editor too.
     chunkSizeWarningLimit: 900,
   },
   server: {

@@ -13,13 +13,24 @@ async function openShift(page, event, shift) {
   await field(page).waitFor();
 }
 
+/** What stands in the field: its lines, without the placeholder. */
+const textOf = (page) =>
+  field(page).evaluate((content) =>
+    [...content.querySelectorAll(".cm-line")]
+      .map((line) => {
+        const words = line.cloneNode(true);
+        for (const widget of words.querySelectorAll("[contenteditable=false], .cm-widgetBuffer")) widget.remove();
+        return words.textContent;
+      })
+      .join("\n"),
+  );
+
 /** Waits until the field holds this. */
 async function untilNote(page, text) {
-  await page.locator("textarea").and(field(page)).waitFor();
   const limit = Date.now() + 15_000;
   let shown;
   do {
-    shown = await field(page).inputValue();
+    shown = await textOf(page);
     if (shown === text) return;
     await page.waitForTimeout(30);
   } while (Date.now() < limit);

@@ -15,6 +15,7 @@ import { PlacesScreen } from "./screens/places";
 import { RulesScreen } from "./screens/rules";
 import { SignedOutScreen } from "./screens/signed-out";
 import { OpenFailed } from "./screens/open-failed";
+import { preloadNotes } from "./screens/shift-notes";
 import { SessionContext } from "./workspace";
 
 declare global {
@@ -23,6 +24,9 @@ declare global {
     wedsync?: Workspace | undefined;
   }
 }
+
+/** The plan is on the screen by then. */
+const PRELOAD_MS = 2_000;
 
 type State =
   | { step: "opening" }
@@ -55,6 +59,11 @@ export function App() {
   const ws = state.step === "open" ? state.ws : null;
   useEffect(() => {
     window.wedsync = ws ?? undefined;
+  }, [ws]);
+  useEffect(() => {
+    if (!ws) return;
+    const soon = setTimeout(preloadNotes, PRELOAD_MS);
+    return () => clearTimeout(soon);
   }, [ws]);
   const session = useMemo(
     () => (state.step === "open" ? { ws: state.ws, account: state.account, reload: load } : null),

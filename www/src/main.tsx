@@ -9,6 +9,7 @@ import "./styles/event.css";
 import "./styles/timeline.css";
 import "./styles/conflicts.css";
 import "./styles/coverage.css";
+import "./styles/notes.css";
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

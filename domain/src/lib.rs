@@ -24,6 +24,7 @@
 //! - [`import`] and [`export`]: shifts from CSV; a plan as CSV or JSON
 //! - [`schedule`]: conflicts in a plan
 //! - [`project`]: rows as the plain objects a UI shows
+//! - [`history`]: who changed what, in words, and the way back to a value
 
 pub mod calendar;
 pub mod change;
@@ -32,6 +33,7 @@ pub mod decide;
 pub mod document;
 pub mod export;
 pub mod guard;
+pub mod history;
 pub mod ids;
 pub mod import;
 pub mod note;

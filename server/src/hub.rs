@@ -6,20 +6,23 @@ use crate::limits::Limits;
 use crate::membership::Membership;
 use crate::organisation::{Outside, Request};
 use crate::room::Folding;
-use crate::store::{self, SqliteStore, StartError, StoreError};
+use crate::store::{self, HistoryPage, HistoryQuery, SqliteStore, StartError, Store, StoreError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::sync::oneshot;
-use wedsync_domain::Id;
+use tokio::sync::{Semaphore, oneshot};
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::{DocId, Id};
 use wedsync_protocol::FaultCode;
 
 /// How long a request waits for an organisation that is being loaded, and the end for the last commit.
 const LOAD_WAIT: Duration = Duration::from_secs(10);
 const STOP_WAIT: Duration = Duration::from_secs(10);
+
+/// Pages of history that are read at once: the disk is the actors' first.
+const HISTORY_READERS: usize = 4;
 
 /// The database's name in the data folder.
 pub const DATABASE: &str = "hub.sqlite";
@@ -33,6 +36,7 @@ pub struct Hub {
     pub limits: Limits,
     pub allowed_origins: Vec<String>,
     sessions: AtomicU64,
+    history_readers: Semaphore,
 }
 
 impl Hub {
@@ -50,6 +54,7 @@ impl Hub {
             limits: Limits::default(),
             allowed_origins,
             sessions: AtomicU64::new(1),
+            history_readers: Semaphore::new(HISTORY_READERS),
         })
     }
 
@@ -100,6 +105,19 @@ impl Hub {
             Some((handle, membership)) if identity.org == org => Ok((identity, handle, membership)),
             _ => Err(stranger()),
         }
+    }
+
+    /// A page of an organisation's history, read beside its actor.
+    pub async fn history(
+        &self,
+        org: &Id,
+        query: HistoryQuery,
+        may_read: impl Fn(&DocId) -> bool + Send + 'static,
+    ) -> Result<HistoryPage, StoreError> {
+        let (path, org) = (self.database.clone(), org.clone());
+        let _turn = self.history_readers.acquire().await.map_err(|e| StoreError(e.to_string()))?;
+        let read = move || SqliteStore::open_to_read(&path, &org)?.history_page(&query, &may_read);
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|e| Err(StoreError(e.to_string())))
     }
 
     pub async fn org_of_invite(&self, hash: String) -> Result<Option<Id>, StoreError> {

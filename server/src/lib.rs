@@ -3,7 +3,8 @@
 //! # Layout
 //! In the order an edit passes them:
 //! - [`serve`]: connections, and how long a request may take to come
-//! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events) and [`manage`] (team and devices)
+//! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events), [`manage`] (team and devices) and
+//!   [`history`] (who changed what)
 //! - [`auth`]: who a token speaks for
 //! - [`session`]: one conversation, whatever carries it
 //! - [`actor`]: one thread for each organisation: drains what is queued and commits it as a group
@@ -19,6 +20,7 @@ pub mod actor;
 pub mod auth;
 pub mod demo;
 pub mod exchange;
+pub mod history;
 pub mod http;
 pub mod hub;
 pub mod limits;

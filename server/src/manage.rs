@@ -36,11 +36,16 @@ pub fn routes() -> Router<Arc<Hub>> {
         .layer(axum::extract::DefaultBodyLimit::max(JSON_MAX))
 }
 
-/// Any failure of a call here, as `{code, message}`.
+/// Any failure of a call here, as `{code, message}`, with the `field` that it is about where there is one.
 #[derive(Debug)]
 pub enum ApiError {
     Auth(AuthError),
     Manage(ManageError),
+    /// A parameter that does not do.
+    Invalid {
+        field: String,
+        message: String,
+    },
 }
 
 impl From<AuthError> for ApiError {
@@ -74,12 +79,17 @@ impl From<JsonRejection> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, code, message) = match self {
-            ApiError::Auth(e) => (e.code.status(), e.code.name(), e.message),
-            ApiError::Manage(e) => (e.status(), e.code(), e.to_string()),
+        let (status, code, message, field) = match self {
+            ApiError::Auth(e) => (e.code.status(), e.code.name(), e.message, None),
+            ApiError::Manage(e) => (e.status(), e.code(), e.to_string(), None),
+            ApiError::Invalid { field, message } => (400, "invalid", message, Some(field)),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(json!({ "code": code, "message": message }))).into_response()
+        let mut body = json!({ "code": code, "message": message });
+        if let Some(field) = field {
+            body["field"] = field.into();
+        }
+        (status, Json(body)).into_response()
     }
 }
 
@@ -89,10 +99,10 @@ type Body<T> = Result<Json<T>, JsonRejection>;
 /// The person who calls, a member of the team.
 #[derive(Debug)]
 pub struct Person {
-    identity: Identity,
+    pub(crate) identity: Identity,
     handle: Handle,
-    team: Arc<Membership>,
-    member: Member,
+    pub(crate) team: Arc<Membership>,
+    pub(crate) member: Member,
 }
 
 impl FromRequestParts<Arc<Hub>> for Person {

@@ -81,6 +81,32 @@ impl MemoryStore {
     }
 }
 
+impl history::HistoryRows for Tables {
+    fn newest(&self, query: &HistoryQuery, below: u64) -> Result<Option<(u64, Id, Uuid)>> {
+        let found = self.history.iter().enumerate().rev().find(|(i, row)| {
+            (*i as u64) < below
+                && query.edit.is_none_or(|uuid| uuid == row.uuid)
+                && query.by.as_ref().is_none_or(|by| *by == row.user)
+                && query.subject.concerns(&row.change)
+        });
+        Ok(found.map(|(i, row)| (i as u64, row.user.clone(), row.uuid)))
+    }
+
+    fn of_edit(&self, user: &Id, uuid: Uuid) -> Result<Vec<(u64, Change)>> {
+        let rows = self.history.iter().enumerate().filter(|(_, row)| row.user == *user && row.uuid == uuid);
+        Ok(rows.map(|(i, row)| (i as u64, row.change.clone())).collect())
+    }
+
+    fn verdict_on(&self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>> {
+        let at = self.by_uuid.get(&(user.clone(), uuid));
+        Ok(at.and_then(|at| self.verdicts.get(at)).cloned())
+    }
+
+    fn is_deleted(&self, doc: &DocId) -> Result<bool> {
+        Ok(self.state.docs.get(doc).is_some_and(|head| head.deleted))
+    }
+}
+
 impl Store for MemoryStore {
     fn load(&mut self) -> Result<OrgState> {
         Ok(self.tables().state.clone())
@@ -106,9 +132,7 @@ impl Store for MemoryStore {
     }
 
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>> {
-        let tables = self.tables();
-        let at = tables.by_uuid.get(&(user.clone(), uuid));
-        Ok(at.and_then(|at| tables.verdicts.get(at)).cloned())
+        history::HistoryRows::verdict_on(&*self.tables(), user, uuid)
     }
 
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
@@ -120,6 +144,14 @@ impl Store for MemoryStore {
                 && !matches!(&c.kind, ChangeKind::Set { field: other, .. } if *other != field)
         };
         Ok(self.tables().history.iter().rev().find(|h| wrote(&h.change)).map(|h| h.user.clone()))
+    }
+
+    fn history_page(
+        &mut self,
+        query: &HistoryQuery,
+        may_read: &dyn Fn(&DocId) -> bool,
+    ) -> Result<HistoryPage> {
+        history::page(&*self.tables(), query, may_read)
     }
 
     fn client(&mut self, client: &Id) -> Result<Option<ClientRow>> {

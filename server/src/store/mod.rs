@@ -8,12 +8,15 @@ use wedsync_domain::{Change, DocId, Field, Id, Refusal, Replaced, Table};
 use wedsync_protocol::Head;
 
 mod backup;
+mod history;
 mod memory;
 mod restore;
 mod sqlite;
+mod sqlite_history;
 mod start;
 mod write;
 pub use backup::{Backup, BackupError, backup};
+pub use history::{HistoryPage, HistoryQuery, RecordedEdit};
 pub use memory::MemoryStore;
 pub use restore::{RestoreError, Restored, restore};
 use restore::{epoch_after, generation_after};
@@ -185,6 +188,12 @@ pub trait Store {
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>>;
     /// Who last wrote a cell: set it, or inserted or removed its row.
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>>;
+    /// Stored edits, the newest first, with what they changed in documents that one may read and that are not deleted.
+    fn history_page(
+        &mut self,
+        query: &HistoryQuery,
+        may_read: &dyn Fn(&DocId) -> bool,
+    ) -> Result<HistoryPage>;
     fn client(&mut self, client: &Id) -> Result<Option<ClientRow>>;
     /// Whose a lineage of a note is, by Yjs client id.
     fn lineage(&mut self, doc: &DocId, yjs_client: u64) -> Result<Option<Lineage>>;

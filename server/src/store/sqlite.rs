@@ -2,15 +2,18 @@
 
 use super::*;
 use crate::membership::{Device, Invite, Member};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::path::Path;
 use std::time::Duration;
 use wedsync_domain::Role;
 
+/// How long another writer of the file is waited for.
+const BUSY_FOR: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 pub struct SqliteStore {
-    db: Connection,
-    org: String,
+    pub(super) db: Connection,
+    pub(super) org: String,
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -24,6 +27,13 @@ impl SqliteStore {
     pub fn open(path: &Path, org: &Id) -> Result<SqliteStore> {
         let db = Connection::open(path)?;
         configure(&db)?;
+        Ok(SqliteStore { db, org: org.to_string() })
+    }
+
+    /// A second look at the store of an organisation, beside its actor: sees what is committed, waits for nobody.
+    pub fn open_to_read(path: &Path, org: &Id) -> Result<SqliteStore> {
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        db.busy_timeout(BUSY_FOR)?;
         Ok(SqliteStore { db, org: org.to_string() })
     }
 
@@ -46,14 +56,14 @@ impl SqliteStore {
     }
 }
 
-fn parse<T: std::str::FromStr>(text: String) -> Result<T>
+pub(super) fn parse<T: std::str::FromStr>(text: String) -> Result<T>
 where
     T::Err: std::fmt::Display,
 {
     text.parse().map_err(|e: T::Err| StoreError(e.to_string()))
 }
 
-fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+pub(super) fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| StoreError(e.to_string()))
 }
 
@@ -110,6 +120,15 @@ fn to_verdict(c: VerdictColumns) -> Result<Verdict> {
 }
 
 impl SqliteStore {
+    pub(super) fn first_verdict(&self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>> {
+        self.db
+            .prepare_cached(&format!("{VERDICT} AND user = ?2 AND uuid = ?3 ORDER BY rowid LIMIT 1"))?
+            .query_row(params![self.org, user.as_str(), uuid.0], verdict_columns)
+            .optional()?
+            .map(to_verdict)
+            .transpose()
+    }
+
     fn load_membership(&self) -> Result<Membership> {
         let name: Option<String> = self
             .db
@@ -223,12 +242,17 @@ impl Store for SqliteStore {
     }
 
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>> {
-        self.db
-            .prepare_cached(&format!("{VERDICT} AND user = ?2 AND uuid = ?3 ORDER BY rowid LIMIT 1"))?
-            .query_row(params![self.org, user.as_str(), uuid.0], verdict_columns)
-            .optional()?
-            .map(to_verdict)
-            .transpose()
+        self.first_verdict(user, uuid)
+    }
+
+    fn history_page(
+        &mut self,
+        query: &HistoryQuery,
+        may_read: &dyn Fn(&DocId) -> bool,
+    ) -> Result<HistoryPage> {
+        // One state of the file for the whole page.
+        let _snapshot = self.db.unchecked_transaction()?;
+        history::page(self, query, may_read)
     }
 
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
@@ -275,7 +299,7 @@ impl Store for SqliteStore {
 }
 
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(Duration::from_secs(10))?;
+    db.busy_timeout(BUSY_FOR)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     // NORMAL can lose acknowledged commits at a power cut.
     db.pragma_update(None, "synchronous", "FULL")?;

@@ -64,11 +64,11 @@ async function fuzzStep(log) {
   }
 }
 
-/** The page's sources, the worker's, their tests, and the app's worker script: each with its own globals. */
+/** The page's sources, the worker's, their tests, the app's worker script, and the example: each with its own globals. */
 async function packageTypes(log) {
   const configs = ["tsconfig.json", "tsconfig.worker.json", "tsconfig.test.json"].map((name) => `src/npm/${name}`);
   const results = [];
-  for (const config of [...configs, "service-worker/tsconfig.json"]) {
+  for (const config of [...configs, "service-worker/tsconfig.json", "examples/react/tsconfig.json"]) {
     results.push(await run(bin("tsc"), ["-p", config, "--noEmit"], { log }));
   }
   return { code: Math.max(...results.map((r) => r.code)), output: results.map((r) => r.output).join("") };

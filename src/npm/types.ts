@@ -376,5 +376,5 @@ export interface SignOutOptions {
  *   newId(): string                                         a collision-free id for create and add commands
  *   class WedSyncError extends Error { code: ErrorCode; field: string | null }
  *
- * and in "@wedsync/core/react": useStore(store), useEvent(ws, id), useReceipts(ws), useStatus(ws).
+ * The hooks of "@wedsync/core/react" are in react.ts.
  */

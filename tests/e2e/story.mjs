@@ -8,13 +8,13 @@ import { Hub } from "./hub.mjs";
 
 const RESULTS = join(root, "test-results");
 
-/** Runs `body({ hub, device })`; `device(name)` starts a browser on a fresh profile. */
-export function story(title, seconds, body) {
+/** Runs `body({ hub, device })`; `device(name)` starts a browser on a fresh profile. `how` is the hub's. */
+export function story(title, seconds, body, how) {
   test(title, { timeout: (seconds + 60) * 1000 }, async () => {
-    const hub = await Hub.start();
+    const hub = await Hub.start(how);
     const devices = [];
-    const device = async (name, how) => {
-      const made = await Device.start(name, hub, how);
+    const device = async (name, options) => {
+      const made = await Device.start(name, hub, options);
       devices.push(made);
       return made;
     };

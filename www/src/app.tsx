@@ -1,5 +1,6 @@
 /** Who is signed in, the open workspace, and the screen of the route. */
 import { type Account, type Workspace, account as readAccount, openWorkspace } from "@wedsync/core";
+import { WorkspaceProvider } from "@wedsync/core/react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { ErrorBoundary } from "./parts/error-boundary";
 import { Shell } from "./parts/shell";
@@ -66,7 +67,7 @@ export function App() {
     return () => clearTimeout(soon);
   }, [ws]);
   const session = useMemo(
-    () => (state.step === "open" ? { ws: state.ws, account: state.account, reload: load } : null),
+    () => (state.step === "open" ? { account: state.account, reload: load } : null),
     [state, load],
   );
 
@@ -90,7 +91,7 @@ function Screens({ state, onRetry }: { state: State; onRetry: () => Promise<void
     case "opening": return <main className="page" aria-busy="true"><h1 className="visually-hidden">WedSync</h1></main>;
     case "signed_out": return <SignedOutScreen />;
     case "failed": return <OpenFailed error={state.error} onRetry={onRetry} />;
-    case "open": return <Shell>{screenOf(path, query)}</Shell>;
+    case "open": return <WorkspaceProvider workspace={state.ws}><Shell>{screenOf(path, query)}</Shell></WorkspaceProvider>;
   }
 }
 

@@ -1,13 +1,12 @@
-/** The open workspace of the person signed in here, for every screen below. */
-import type { Account, Command, Conflict, EventHandle, Receipt, Store, WedSyncErrorInfo, Workspace } from "@wedsync/core";
+/** Who is signed in, and what the screens make of the package's hooks. */
+import type { Account, Command, Conflict, Receipt, Store, WedSyncErrorInfo } from "@wedsync/core";
 import { WedSyncError } from "@wedsync/core";
-import { useStore } from "@wedsync/core/react";
+import { useHelpers, usePlaces, useStatus, useStore, useWorkspace } from "@wedsync/core/react";
 import { createContext, use, useCallback, useMemo } from "react";
 import { plans } from "./lib/state";
 import { notify } from "./parts/toasts";
 
 export interface Session {
-  ws: Workspace;
   account: Account;
   /** Reads the account again: after signing in or out. */
   reload: () => Promise<void>;
@@ -20,8 +19,6 @@ export function useSession(): Session {
   if (!session) throw new Error("a screen outside the session");
   return session;
 }
-
-export const useWorkspace = (): Workspace => useSession().ws;
 
 export interface May {
   plan: boolean;
@@ -36,7 +33,7 @@ export interface May {
 
 /** What this person may do. The hub decides again with the role of that moment. */
 export function useMay(): May {
-  const { role, helper } = useStore(useWorkspace().status);
+  const { role, helper } = useStatus();
   return { plan: plans(role), owner: role === "owner", write: role !== "viewer", helper, acting: role === "viewer" ? null : helper };
 }
 
@@ -47,9 +44,8 @@ export interface Names {
 
 /** Names by id; an id that is not known here yet has a plain word. */
 export function useNames(): Names {
-  const ws = useWorkspace();
-  const helpers = useStore(ws.helpers);
-  const places = useStore(ws.places);
+  const helpers = useHelpers();
+  const places = usePlaces();
   return useMemo(() => {
     const byHelper = new Map(helpers.map((h) => [h.id, h.name]));
     const byPlace = new Map(places.map((p) => [p.id, p.name]));
@@ -65,12 +61,6 @@ export function useConflicts(of: { readonly conflicts: Store<Conflict[]> }): Con
   const all = useStore(of.conflicts);
   const { plan, helper } = useMay();
   return useMemo(() => (plan ? all : all.filter((c) => c.helper !== null && c.helper === helper)), [all, plan, helper]);
-}
-
-/** One handle for an event, the same one between renders. */
-export function useEventHandle(id: string): EventHandle {
-  const ws = useWorkspace();
-  return useMemo(() => ws.event(id), [ws, id]);
 }
 
 export function errorInfo(error: unknown): WedSyncErrorInfo {
@@ -110,5 +100,4 @@ export function useDo(): (command: Command) => Promise<boolean> {
   return useCallback((command) => act(() => ws.do(command)), [act, ws]);
 }
 
-export { useStore };
-export type { Store };
+export { useAssignment, useAssignments, useEvents, useHelper, useHelpers, usePerson, usePlaces, useReceipts, useRefusals, useStatus, useStore, useWorkspace } from "@wedsync/core/react";

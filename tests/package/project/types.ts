@@ -1,7 +1,7 @@
 import { account, join, newId, openWorkspace, signOut, team, WedSyncError } from "@wedsync/core";
 import type { CalendarPreview, Candidate, Conflict, FillPlan, Outlook, Suggestion } from "@wedsync/core";
 import type { Account, Assignment, Invite, Receipt, ReceiptInfo, Status, Workspace } from "@wedsync/core";
-import { useEvent, useReceipts, useStatus, useStore } from "@wedsync/core/react";
+import { useAssignment, useDo, useEvent, useReceipts, useStatus, useStore, WorkspaceProvider } from "@wedsync/core/react";
 import { start } from "@wedsync/core/service-worker";
 
 export async function story(): Promise<ReceiptInfo | undefined> {
@@ -45,5 +45,10 @@ export async function conflicts(ws: Workspace): Promise<string[]> {
 }
 
 export const invite = (): Promise<Invite> => team().invite({ role: "helper", name: "Anna" });
-export const hooks = [useEvent, useReceipts, useStatus, useStore];
+export const hooks = [useEvent, useReceipts, useStatus, useStore, WorkspaceProvider];
+export function Shift(event: string, id: string): [Assignment | undefined, () => Promise<Receipt | undefined>] {
+  const [edit, { error }] = useDo();
+  if (error?.code === "already_taken") console.log(error.message);
+  return [useAssignment(event, id), () => edit({ type: "claim", event, assignment: id })];
+}
 export const worker: typeof start = start;

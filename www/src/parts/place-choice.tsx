@@ -1,4 +1,4 @@
-import { useStore, useWorkspace } from "../workspace";
+import { usePlaces } from "../workspace";
 import { Choice, type Option } from "./controls";
 
 const NONE = "-";
@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function PlaceChoice({ label = "Place", value, onChange, error, none = "No place", onlyLocated }: Props) {
-  const places = useStore(useWorkspace().places);
+  const places = usePlaces();
   const options: Option[] = [
     { id: NONE, label: none },
     ...places.filter((p) => (!p.archived || p.id === value) && (!onlyLocated || p.latitude !== null)).map((p) => ({ id: p.id, label: p.name })),

@@ -4,15 +4,14 @@ import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import { statusLine } from "../lib/status";
 import { UPDATE_READY, applyUpdate, updateIsReady } from "../register";
-import { useStore, useWorkspace } from "../workspace";
+import { useStatus } from "../workspace";
 import { Mark } from "./controls";
 import { Outbox } from "./outbox";
 
 const TONES = { calm: "good", waiting: "plain", warn: "warn", bad: "bad" } as const;
 
 export function StatusBar() {
-  const ws = useWorkspace();
-  const line = statusLine(useStore(ws.status));
+  const line = statusLine(useStatus());
   const [open, setOpen] = useState(false);
   return (
     <div className={`status status-${line.tone}`}>

@@ -1,7 +1,6 @@
 /** When, how much and where a helper can be planned: by themself under Me, and by coordinators on the helper's page. */
 import type { Limits } from "@wedsync/core";
-import { useMemo } from "react";
-import { useMay, useStore, useWorkspace } from "../workspace";
+import { useMay, usePerson } from "../workspace";
 import { CalendarsSection } from "./calendars";
 import { HomeSection } from "./home";
 import { LimitsSection, Wishes } from "./limits";
@@ -15,10 +14,8 @@ const NONE: Limits = {
 };
 
 export function Availability({ helper }: { helper: string }) {
-  const ws = useWorkspace();
   const may = useMay();
-  const handle = useMemo(() => ws.person(helper), [ws, helper]);
-  const person = useStore(handle.facts);
+  const person = usePerson(helper);
   const limits = person?.limits ?? NONE;
   return (
     <>

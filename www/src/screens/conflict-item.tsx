@@ -5,7 +5,7 @@ import { dateOf, span, weekday } from "../lib/time";
 import { Action } from "../parts/controls";
 import { SeverityIcon } from "../parts/severity";
 import { href } from "../router";
-import { useEventHandle, useStore } from "../workspace";
+import { useAssignment } from "../workspace";
 import { Suggestions } from "./suggestions";
 
 interface Props {
@@ -48,8 +48,7 @@ export function ConflictItem({ conflict, event, shift, onOpen }: Props) {
 }
 
 function ShiftLink({ event, shift, onOpen }: { event: string; shift: string; onOpen: ((shift: string) => void) | undefined }) {
-  const handle = useEventHandle(event);
-  const found = useStore(handle.assignments).find((a) => a.id === shift);
+  const found = useAssignment(event, shift);
   if (!found) return null;
   const words = linkWords(found);
   if (onOpen) return <Action kind="quiet" onPress={() => onOpen(shift)}>{words}</Action>;

@@ -12,7 +12,7 @@ import { FilterBar } from "../parts/filter-bar";
 import { Title } from "../parts/shell";
 import { useMinute, useWide } from "../parts/use-media";
 import { go, href, replaceQuery } from "../router";
-import { useEventHandle, useMay, useNames, useStore } from "../workspace";
+import { useMay, useNames, useStore, useWorkspace } from "../workspace";
 import { ConflictsPanel } from "./conflicts";
 import { Coverage } from "./coverage";
 import { EventList } from "./event-list";
@@ -22,7 +22,7 @@ import { Timeline } from "./timeline";
 type View = "list" | "helper" | "place" | "coverage";
 
 export function EventScreen({ id, query }: { id: string; query: URLSearchParams }) {
-  const event = useEventHandle(id);
+  const event = useWorkspace().event(id);
   const summary = useStore(event.summary);
   const assignments = useStore(event.assignments);
   const names = useNames();

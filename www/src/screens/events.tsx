@@ -7,12 +7,11 @@ import { dayRange, today } from "../lib/time";
 import { Action, Empty, Mark } from "../parts/controls";
 import { Title } from "../parts/shell";
 import { href } from "../router";
-import { useMay, useStore, useWorkspace } from "../workspace";
+import { useEvents, useMay, useStatus } from "../workspace";
 import { EventForm } from "./event-form";
 
 export function EventsScreen() {
-  const ws = useWorkspace();
-  const events = useStore(ws.events);
+  const events = useEvents();
   const may = useMay();
   const [adding, setAdding] = useState(false);
   const groups = groupEvents(events, today());
@@ -38,7 +37,7 @@ export function EventsScreen() {
 
 /** An empty list is only called empty once the plan was fetched. */
 function NoEvents({ canMake }: { canMake: boolean }) {
-  const { syncedAt, connection } = useStore(useWorkspace().status);
+  const { syncedAt, connection } = useStatus();
   if (syncedAt === null) {
     return <Empty>{connection === "offline" ? "The plan was not fetched yet. Open the app once with a network." : "Fetching the plan…"}</Empty>;
   }

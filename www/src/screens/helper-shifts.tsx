@@ -5,10 +5,10 @@ import { STATUS_WORDS } from "../lib/state";
 import { dateOf, shortDay, span } from "../lib/time";
 import { Mark } from "../parts/controls";
 import { href } from "../router";
-import { useEventHandle, useNames, useStore, useWorkspace } from "../workspace";
+import { useAssignments, useEvents, useNames } from "../workspace";
 
 export function HelperShifts({ helper }: { helper: string }) {
-  const events = useStore(useWorkspace().events).filter((e) => !e.archived);
+  const events = useEvents().filter((e) => !e.archived);
   return (
     <section aria-labelledby="shifts">
       <h2 id="shifts">Shifts</h2>
@@ -19,8 +19,7 @@ export function HelperShifts({ helper }: { helper: string }) {
 }
 
 function EventShifts({ summary, helper }: { summary: EventSummary; helper: string }) {
-  const event = useEventHandle(summary.id);
-  const assignments = useStore(event.assignments);
+  const assignments = useAssignments(summary.id);
   const names = useNames();
   const own = useMemo(() => assignments.filter((a) => a.assigned.some((x) => x.helper === helper)), [assignments, helper]);
   if (own.length === 0) return null;

@@ -1,19 +1,19 @@
 /** One helper: contact, working hours, time off, and their shifts. */
 import type { Helper } from "@wedsync/core";
 import { ArrowLeft, Link2 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { Action, Mark } from "../parts/controls";
 import { SaveCheck, SaveField, asWords } from "../parts/save-field";
 import { Title } from "../parts/shell";
 import { href } from "../router";
-import { useDo, useMay, useStore, useWorkspace } from "../workspace";
+import { useDo, useHelper, useMay, usePerson, useWorkspace } from "../workspace";
 import { Availability } from "./availability";
 import { HelperConflicts } from "./helper-conflicts";
 import { HelperShifts } from "./helper-shifts";
 import { InviteSheet } from "./invite";
 
 export function HelperScreen({ id }: { id: string }) {
-  const helper = useStore(useWorkspace().helpers).find((h) => h.id === id);
+  const helper = useHelper(id);
   return (
     <div className="page stack">
       <a className="back" href={href(["people"])}><ArrowLeft aria-hidden size={20} /> People</a>
@@ -32,8 +32,7 @@ function HelperPage({ helper }: { helper: Helper }) {
   const may = useMay();
   const act = useDo();
   const [inviting, setInviting] = useState(false);
-  const handle = useMemo(() => ws.person(helper.id), [ws, helper.id]);
-  const person = useStore(handle.facts);
+  const person = usePerson(helper.id);
   const own = may.helper === helper.id;
   // Planners may write a person's facts before anybody has: the document comes with the first edit.
   const mayRead = may.plan || may.acting === helper.id;

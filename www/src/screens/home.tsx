@@ -7,7 +7,7 @@ import { Action, Field } from "../parts/controls";
 import { PlaceChoice } from "../parts/place-choice";
 import { SaveChoice, SaveField } from "../parts/save-field";
 import { Sheet } from "../parts/sheet";
-import { errorInfo, useDo, useMay, useStore, useWorkspace, watch } from "../workspace";
+import { errorInfo, useDo, useMay, usePlaces, useWorkspace, watch } from "../workspace";
 
 interface Props {
   helper: string;
@@ -24,7 +24,7 @@ const MODES = [
 
 export function HomeSection({ helper, limits }: Props) {
   const ws = useWorkspace();
-  const places = useStore(ws.places);
+  const places = usePlaces();
   const [open, setOpen] = useState(false);
   const set = (fields: Fields) => ws.do({ type: "update_limits", helper, set: fields });
   const place = places.find((p) => limits.latitude !== null && p.latitude === limits.latitude && p.longitude === limits.longitude);
@@ -60,7 +60,7 @@ interface SheetProps {
 }
 
 function HomeSheet({ limits, save, onClose }: SheetProps) {
-  const places = useStore(useWorkspace().places);
+  const places = usePlaces();
   const [latitude, setLatitude] = useState(limits.latitude?.toString() ?? "");
   const [longitude, setLongitude] = useState(limits.longitude?.toString() ?? "");
   const [error, setError] = useState<{ message: string; field?: string | null } | null>(null);

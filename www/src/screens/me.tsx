@@ -7,14 +7,15 @@ import { Action } from "../parts/controls";
 import { Title } from "../parts/shell";
 import { notify } from "../parts/toasts";
 import { href } from "../router";
-import { useMay, useSession, useStore } from "../workspace";
+import { useMay, useSession, useStatus, useWorkspace } from "../workspace";
 import { Availability } from "./availability";
 import { Devices } from "./devices";
 import { SignOutDialog } from "./sign-out";
 
 export function MeScreen() {
-  const { ws, account, reload } = useSession();
-  const status = useStore(ws.status);
+  const ws = useWorkspace();
+  const { account, reload } = useSession();
+  const status = useStatus();
   const may = useMay();
   const [leaving, setLeaving] = useState(false);
   return (

@@ -10,13 +10,13 @@ import { asWords } from "../parts/save-field";
 import { Sheet } from "../parts/sheet";
 import { Title } from "../parts/shell";
 import { go, href } from "../router";
-import { errorInfo, useMay, useStore, useWorkspace, watch } from "../workspace";
+import { errorInfo, useHelpers, useMay, usePerson, useWorkspace, watch } from "../workspace";
 import { withoutNulls } from "./event-form";
 import { InviteSheet } from "./invite";
 import { Members } from "./members";
 
 export function PeopleScreen() {
-  const helpers = useStore(useWorkspace().helpers);
+  const helpers = useHelpers();
   const may = useMay();
   const [text, setText] = useState("");
   const [task, setTask] = useState<"add" | "invite" | null>(null);
@@ -82,9 +82,7 @@ function HelperRow({ id, name, skills, isMe, asks }: HelperRowProps) {
 
 /** So that a request is found without opening every helper. */
 function AsksForTimeOff({ helper }: { helper: string }) {
-  const ws = useWorkspace();
-  const handle = useMemo(() => ws.person(helper), [ws, helper]);
-  const facts = useStore(handle.facts);
+  const facts = usePerson(helper);
   const isOpen = facts?.time_off.some((t) => t.status === "requested" && !isOver(t, today()));
   return isOpen ? <Mark tone="warn">asks for time off</Mark> : null;
 }

@@ -7,11 +7,11 @@ import { coordinates, millionths } from "../lib/availability";
 import { Action, Empty, Field } from "../parts/controls";
 import { Sheet } from "../parts/sheet";
 import { Title } from "../parts/shell";
-import { errorInfo, useMay, useStore, useWorkspace, watch } from "../workspace";
+import { errorInfo, useMay, usePlaces, useWorkspace, watch } from "../workspace";
 import { Journeys } from "./journeys";
 
 export function PlacesScreen() {
-  const places = useStore(useWorkspace().places);
+  const places = usePlaces();
   const may = useMay();
   const [chosen, setChosen] = useState<Place | "new" | null>(null);
   const here = places.filter((p) => !p.archived);

@@ -10,7 +10,7 @@ import { STATUS_WORDS } from "../lib/state";
 import { dateOf, span } from "../lib/time";
 import { Action, Empty, Mark } from "../parts/controls";
 import { Sheet } from "../parts/sheet";
-import { useAct, useNames, useStore, useWorkspace } from "../workspace";
+import { useAct, useHelpers, useNames } from "../workspace";
 import { CandidatesSheet } from "./candidates";
 import { StaffingMark } from "./event-list";
 
@@ -128,7 +128,7 @@ interface HelperPickerProps {
 }
 
 function HelperPicker({ label, shift, busy, onPick }: HelperPickerProps) {
-  const helpers = useStore(useWorkspace().helpers);
+  const helpers = useHelpers();
   const [text, setText] = useState("");
   const items = useMemo(() => {
     const on = new Set(shift.assigned.filter((x) => x.status !== "declined").map((x) => x.helper));

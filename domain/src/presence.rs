@@ -95,7 +95,8 @@ pub fn check(states: &[PresenceState]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn size(state: &PresenceState) -> usize {
+/// The bytes that count for [`STATES_BYTES`].
+pub fn size(state: &PresenceState) -> usize {
     let id = |id: &Id| id.as_str().len();
     id(&state.event)
         + state.assignment.as_ref().map_or(0, id)

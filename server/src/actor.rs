@@ -5,7 +5,10 @@ use crate::membership::Membership;
 use crate::organisation::{Organisation, Outside, Request};
 use crate::store::Store;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 /// Requests that may wait for the actor; a session that sends more waits itself.
 const QUEUE: usize = 4096;
@@ -25,15 +28,44 @@ pub struct Handle {
 pub fn start<S: Store + 'static>(outside: Outside<S>) -> std::io::Result<Handle> {
     let (requests, inbox) = mpsc::channel(QUEUE);
     let (membership, seen) = watch::channel(None);
+    // Only to wait for the next request no longer than until something is due.
+    let waiting = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     std::thread::Builder::new()
         .name("organisation".into())
-        .spawn(move || run(Organisation::open(outside, membership), inbox))?;
+        .spawn(move || run(Organisation::open(outside, membership), inbox, &waiting))?;
     Ok(Handle { requests, membership: seen })
 }
 
-fn run<S: Store>(mut organisation: Organisation<S>, mut inbox: mpsc::Receiver<Request>) {
-    while let Some(first) = inbox.blocking_recv() {
-        let mut next = Some(first);
+enum Woken {
+    Asked(Request),
+    /// Nothing was asked, and something is due.
+    Due,
+    /// Nobody can ask any more.
+    Ended,
+}
+
+fn wait(inbox: &mut mpsc::Receiver<Request>, wait_ms: Option<u64>, waiting: &Runtime) -> Woken {
+    let asked = match wait_ms {
+        None => waiting.block_on(inbox.recv()),
+        // The timer is made within the runtime, which is what it needs.
+        Some(ms) => {
+            let received = waiting.block_on(async { timeout(Duration::from_millis(ms), inbox.recv()).await });
+            match received {
+                Ok(asked) => asked,
+                Err(_) => return Woken::Due,
+            }
+        }
+    };
+    asked.map_or(Woken::Ended, Woken::Asked)
+}
+
+fn run<S: Store>(mut organisation: Organisation<S>, mut inbox: mpsc::Receiver<Request>, waiting: &Runtime) {
+    loop {
+        let mut next = match wait(&mut inbox, organisation.wait_ms(), waiting) {
+            Woken::Asked(first) => Some(first),
+            Woken::Due => None,
+            Woken::Ended => break,
+        };
         let (mut count, mut bytes) = (0, 0);
         while let Some(request) = next {
             if let Request::Stop(done) = request {

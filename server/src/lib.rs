@@ -10,6 +10,7 @@
 //! - [`actor`]: one thread for each organisation: drains what is queued and commits it as a group
 //! - [`organisation`]: a room and its sessions: orders, answers, fans out; without a thread or a clock of its own
 //! - [`room`]: the judging, synchronous and deterministic
+//! - [`presence`]: who is here, in memory only
 //! - [`store`]: what is kept for good
 //! - [`outgoing`]: a session's bounded queue out
 //!
@@ -28,6 +29,7 @@ pub mod manage;
 pub mod membership;
 pub mod organisation;
 pub mod outgoing;
+pub mod presence;
 pub mod room;
 pub mod serve;
 pub mod session;

@@ -4,12 +4,14 @@
 
 use crate::membership::{Edit, ManageError, Membership};
 use crate::outgoing::{Encoded, Outgoing, encoded};
+use crate::presence::{Presence, Who};
 use crate::room::{Caller, Committed, DocMove, Folding, Move, Room, RoomError};
 use crate::store::{Generation, Store, StoreError};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
+use wedsync_domain::presence::PresenceState;
 use wedsync_domain::{Actor, DocId, Id};
 use wedsync_protocol::bugs::{Bug, bug};
 use wedsync_protocol::{FaultCode, Frame, Head, Mutate, VERSION, Welcome};
@@ -33,6 +35,8 @@ pub enum Request {
     },
     Detach(u64),
     Mutate(u64, Mutate),
+    /// What a session shows; it was checked.
+    Presence(u64, Vec<PresenceState>),
     /// Answered, by a word or by dropping it, once its cut is in the session's queue.
     Subscribe(u64, Vec<Head>, oneshot::Sender<()>),
     /// The session has drained its queue and lacks what was dropped.
@@ -70,13 +74,15 @@ pub struct Organisation<S> {
     outside: Outside<S>,
     room: Option<Room<S>>,
     sessions: BTreeMap<u64, Session>,
+    presence: Presence,
     membership: watch::Sender<Option<Arc<Membership>>>,
 }
 
 impl<S: Store> Organisation<S> {
     /// Loads it; `membership` hears of the team as it is durably, `None` until it is loaded.
     pub fn open(outside: Outside<S>, membership: watch::Sender<Option<Arc<Membership>>>) -> Organisation<S> {
-        let mut organisation = Organisation { outside, room: None, sessions: BTreeMap::new(), membership };
+        let (sessions, presence) = Default::default();
+        let mut organisation = Organisation { outside, room: None, sessions, presence, membership };
         organisation.ensure_room();
         organisation
     }
@@ -91,9 +97,18 @@ impl<S: Store> Organisation<S> {
         self.guarded(|organisation| organisation.handle(request));
     }
 
-    /// Makes durable what was judged, then answers it and tells everybody.
+    /// Makes durable what was judged, then answers it and tells everybody; also who is here.
     pub fn commit(&mut self) {
-        self.guarded(Organisation::flush);
+        self.guarded(|organisation| {
+            organisation.flush()?;
+            organisation.tell_presence();
+            Ok(())
+        });
+    }
+
+    /// When to call [`Organisation::commit`] though nothing was asked, in milliseconds from now.
+    pub fn wait_ms(&self) -> Option<u64> {
+        self.presence.wait_ms()
     }
 
     /// A step whose failure costs what was judged since the last commit. A panic is one: the organisation's thread
@@ -138,6 +153,10 @@ impl<S: Store> Organisation<S> {
     fn fail(&mut self, e: &StoreError) {
         tracing::error!(error = %e, sessions = self.sessions.len(), "the store failed; the organisation is loaded again");
         self.room = None;
+        let now_ms = (self.outside.clock)();
+        for id in self.sessions.keys() {
+            self.presence.leave(*id, now_ms);
+        }
         for session in std::mem::take(&mut self.sessions).into_values() {
             session.outgoing.fault(
                 FaultCode::TryLater,
@@ -159,7 +178,14 @@ impl<S: Store> Organisation<S> {
                 Ok(())
             }
             Request::Detach(id) => {
-                self.sessions.remove(&id);
+                self.forget(id);
+                Ok(())
+            }
+            Request::Presence(id, states) => {
+                if let (Some(room), Some(session)) = (&self.room, self.sessions.get(&id)) {
+                    let now_ms = (self.outside.clock)();
+                    self.presence.show(id, &who(session, room.membership()), states, now_ms);
+                }
                 Ok(())
             }
             Request::Subscribe(id, mut heads, done) => {
@@ -172,6 +198,9 @@ impl<S: Store> Organisation<S> {
                     heads.extend(unknown);
                     room.catch_up(&session.actor, &heads)
                 })?;
+                if let Some(session) = self.sessions.get(&id) {
+                    session.outgoing.peers(id, self.presence.all().seen_by(&session.actor));
+                }
                 let _ = done.send(());
                 Ok(())
             }
@@ -219,8 +248,14 @@ impl<S: Store> Organisation<S> {
         }
     }
 
+    /// Its session is over, and so is its presence.
+    fn forget(&mut self, id: u64) -> Option<Session> {
+        self.presence.leave(id, (self.outside.clock)());
+        self.sessions.remove(&id)
+    }
+
     fn dismiss(&mut self, id: u64, why: &RoomError) {
-        if let Some(session) = self.sessions.remove(&id) {
+        if let Some(session) = self.forget(id) {
             session.outgoing.fault(fault_code(why), &why.to_string());
         }
     }
@@ -314,7 +349,7 @@ impl<S: Store> Organisation<S> {
     fn fan_out(&mut self, moved: &Move) {
         // Nearly all see the same part of it: encoded once for each part that somebody sees.
         let mut parts: BTreeMap<Vec<bool>, Option<Part>> = BTreeMap::new();
-        self.sessions.retain(|_, session| !session.outgoing.is_closed());
+        self.forget_closed();
         for session in self.sessions.values().filter(|s| s.subscribed) {
             let may_read = |doc: &DocId| session.actor.may_read(doc) || bug(Bug::FanOutToAll);
             let seen: Vec<bool> = moved.docs.iter().map(|d| may_read(&d.doc)).collect();
@@ -329,6 +364,21 @@ impl<S: Store> Organisation<S> {
         }
     }
 
+    fn forget_closed(&mut self) {
+        let closed = self.sessions.iter().filter(|(_, session)| session.outgoing.is_closed());
+        for id in closed.map(|(id, _)| *id).collect::<Vec<u64>>() {
+            self.forget(id);
+        }
+    }
+
+    fn tell_presence(&mut self) {
+        let now_ms = (self.outside.clock)();
+        let Some(batch) = self.presence.batch(now_ms) else { return };
+        for (id, session) in self.sessions.iter().filter(|(_, session)| session.subscribed) {
+            session.outgoing.peers(*id, batch.seen_by(&session.actor));
+        }
+    }
+
     /// Tells open sessions when the team changed: a new role at once, an end to who was removed.
     fn refresh(&mut self) -> Result<(), StoreError> {
         let Some(room) = self.room.as_mut() else { return Ok(()) };
@@ -337,6 +387,7 @@ impl<S: Store> Organisation<S> {
             return Ok(());
         }
         self.membership.send_replace(Some(now.clone()));
+        let now_ms = (self.outside.clock)();
         let mut gone = Vec::new();
         for (id, session) in &mut self.sessions {
             match now.actor(&session.caller.user, session.caller.device.as_ref()) {
@@ -348,15 +399,25 @@ impl<S: Store> Organisation<S> {
                         session.outgoing.cut(&frames);
                     }
                     session.actor = actor;
+                    if session.subscribed {
+                        session.outgoing.peers(*id, self.presence.all().seen_by(&session.actor));
+                    }
                 }
                 Some(_) => {}
             }
+            self.presence.rename(*id, &who(session, &now), now_ms);
         }
         for id in gone {
             self.dismiss(id, &RoomError::Revoked);
         }
         Ok(())
     }
+}
+
+/// How a session's presence is stamped.
+fn who(session: &Session, team: &Membership) -> Who {
+    let name = team.members.get(&session.caller.user).map(|member| member.name.clone()).unwrap_or_default();
+    Who { actor: session.actor.clone(), name, device: session.caller.device.clone() }
 }
 
 fn fault_code(e: &RoomError) -> FaultCode {
@@ -374,6 +435,7 @@ impl std::fmt::Debug for Request {
             Request::Attach { .. } => "Attach",
             Request::Detach(_) => "Detach",
             Request::Mutate(..) => "Mutate",
+            Request::Presence(..) => "Presence",
             Request::Subscribe(..) => "Subscribe",
             Request::CatchUp(_) => "CatchUp",
             Request::Finish(_) => "Finish",

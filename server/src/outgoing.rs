@@ -4,13 +4,14 @@
 //! taken the rest, one catch-up from those heads brings it up to date. Answers are never dropped: a session reads
 //! nothing more from its peer while too many wait ([`Outgoing::wait_for_room`]).
 
+use crate::presence::Batch;
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use wedsync_domain::DocId;
 use wedsync_protocol::bugs::{Bug, bug};
-use wedsync_protocol::{FaultCode, Frame, Head, encode};
+use wedsync_protocol::{FaultCode, Frame, Head, Peers, encode};
 
 /// Bounds of the queue, in bytes and frames; a catch-up may exceed them once.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -54,6 +55,8 @@ struct State {
     lag: BTreeMap<DocId, Head>,
     lagging: bool,
     asked: bool,
+    /// Who is here, as far as it was not told: one batch however slow the reader, with the session's number.
+    peers: (u64, Batch),
     end: Option<Next>,
     closed: bool,
 }
@@ -141,6 +144,18 @@ impl Outgoing {
                 state.fall_behind();
             }
         }
+        drop(state);
+        self.ready.notify_one();
+    }
+
+    /// Who is here. `session` is the reader's own number among the peers.
+    pub fn peers(&self, session: u64, batch: Batch) {
+        if batch.is_empty() {
+            return;
+        }
+        let mut state = self.state();
+        state.peers.0 = session;
+        state.peers.1.add(batch);
         drop(state);
         self.ready.notify_one();
     }
@@ -244,12 +259,23 @@ impl Outgoing {
             Some(_) => return Some(Next::Done),
             None => {}
         }
+        if !state.peers.1.is_empty() {
+            let (you, batch) = std::mem::take(&mut state.peers);
+            state.current.extend(encoded(&Frame::Peers(peers_frame(you, batch))).iter().cloned());
+            return state.current.pop_front().map(Next::Send);
+        }
         if state.lagging && !state.asked {
             state.asked = true;
             return Some(Next::CatchUp);
         }
         None
     }
+}
+
+fn peers_frame(you: u64, batch: Batch) -> Peers {
+    let gone = batch.peers.iter().filter(|(_, peer)| peer.is_none()).map(|(id, _)| *id).collect();
+    let changed = batch.peers.into_values().flatten().map(Arc::unwrap_or_clone).collect();
+    Peers { you, changed, gone, left: batch.left.into_values().collect() }
 }
 
 #[cfg(test)]
@@ -418,5 +444,27 @@ mod tests {
             assert_eq!(out.try_next().as_ref(), Some(&says));
             assert_eq!(out.try_next(), Some(says), "and nothing else");
         }
+    }
+
+    #[test]
+    fn who_is_here_is_one_frame_however_much_a_slow_reader_missed() {
+        use crate::presence::{Presence, Who};
+        use wedsync_domain::{Actor, Role};
+        let actor = Actor { user: "u".parse().unwrap(), role: Role::Viewer, helper: None };
+        let who = Who { actor, name: "U".into(), device: None };
+        let out = Outgoing::default();
+        let mut presence = Presence::default();
+        for n in 0..1000 {
+            let state = serde_json::json!({ "event": format!("e{n}"), "assignment": null, "field": null, "cursor": null });
+            presence.show(1, &who, vec![serde_json::from_value(state).unwrap()], n * 100);
+            out.peers(7, presence.batch(n * 100).unwrap());
+        }
+        out.answer(&Frame::Pong { token: 1 });
+        assert_eq!(out.try_next(), Some(Next::Send(encoded(&Frame::Pong { token: 1 })[0].clone())));
+        let Some(Next::Send(bytes)) = out.try_next() else { panic!() };
+        let Ok(Frame::Peers(peers)) = wedsync_protocol::decode(&bytes) else { panic!() };
+        assert_eq!((peers.you, peers.changed.len(), peers.left.len()), (7, 1, 999));
+        assert_eq!(peers.changed[0].states[0].event.as_str(), "e999");
+        assert_eq!(out.try_next(), None);
     }
 }

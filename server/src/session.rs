@@ -10,6 +10,7 @@ use crate::room::Caller;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use wedsync_domain::presence;
 use wedsync_protocol::{FaultCode, Frame, Hello, VERSION, VERSION_MIN};
 
 /// A subscription costs the hub about as much as this many mutations.
@@ -108,6 +109,17 @@ impl Session {
                 let _ = answered.await;
                 Ok(())
             }
+            Frame::Presence { states } => {
+                let bytes: usize = states.iter().map(presence::size).sum();
+                self.wait_for(1.0 + bytes as f64 / BYTES_EACH).await?;
+                match presence::check(&states) {
+                    Ok(()) => self.ask(Request::Presence(self.number, states)).await,
+                    Err(refusal) => {
+                        self.outgoing.answer(&Frame::PresenceRefused(refusal));
+                        Ok(())
+                    }
+                }
+            }
             Frame::Ping { token } => {
                 self.wait_for(1.0).await?;
                 self.outgoing.answer(&Frame::Pong { token });
@@ -123,7 +135,6 @@ impl Session {
             | Frame::Busy { .. }
             | Frame::Fault { .. }
             | Frame::Part { .. }
-            | Frame::Presence { .. }
             | Frame::Peers(_)
             | Frame::PresenceRefused(_) => Err(fault(FaultCode::Malformed, "a frame out of turn")),
         }

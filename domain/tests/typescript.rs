@@ -6,6 +6,7 @@
 use ts_rs::{Config, TS};
 use wedsync_domain::calendar::ics::{BusyKind, BusyTime, Calendar, Own, Warning};
 use wedsync_domain::command::{Busy, Hours, ImportPlace, ImportShift, Post};
+use wedsync_domain::history::{HistoryEntry, HistoryLine};
 use wedsync_domain::import::{Action, MissingShift, Preview, PreviewRow, RowError, RowErrorCode};
 use wedsync_domain::presence::{LastSeen, NoteCursor, PresenceState};
 use wedsync_domain::project::{
@@ -54,6 +55,7 @@ fn generate() -> String {
         Score, Candidate, Standing, Approach, Reason, Suggestion, SuggestionKind, RoleCoverage, HourCoverage, Leg,
         FillOptions, FillProgress, FillPlan, OpenPlaces, Obstacle,
         PresenceState, NoteCursor, LastSeen,
+        HistoryEntry, HistoryLine,
     );
     out
 }

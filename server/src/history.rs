@@ -6,26 +6,16 @@ use crate::manage::{ApiError, Person};
 use crate::membership::{Membership, hex};
 use crate::store::{HistoryQuery, RecordedEdit};
 use axum::extract::{Json, Query, State};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::str::FromStr;
 use std::sync::Arc;
-use wedsync_domain::history::Record;
+use wedsync_domain::history::{Page, Record};
 use wedsync_domain::{Actor, Id};
 use wedsync_protocol::FaultCode;
 
 const LIMIT: usize = 50;
 const LIMIT_MAX: usize = 100;
 const KIND_MAX: usize = 40;
-
-#[derive(Debug, Serialize)]
-pub struct Answer {
-    entries: Vec<Record>,
-    /// The cursor of the next page, for `before`. A page can be short, even empty, where there is more.
-    next: Option<String>,
-    /// The hub's clock.
-    at_ms: u64,
-}
 
 /// A page of what was recorded, the newest first, of all that the caller may read now. Filters: `event`, `assignment`
 /// (a shift of `event`), `helper`, `by` (a member), `kind` (a command's type), `since` and `until` (milliseconds since
@@ -34,7 +24,7 @@ pub async fn read(
     State(hub): State<Arc<Hub>>,
     person: Person,
     Query(parameters): Query<Vec<(String, String)>>,
-) -> Result<Json<Answer>, ApiError> {
+) -> Result<Json<Page>, ApiError> {
     let (org, actor) = (person.identity.org.clone(), person.member.actor());
     let asked = asked(&org, &parameters)?;
     let reader = actor.clone();
@@ -44,7 +34,7 @@ pub async fn read(
     })?;
     let entries = page.edits.into_iter().map(|edit| record(edit, &person.team, &actor)).collect();
     let next = page.next.map(|below| cursor(&asked.scope, below));
-    Ok(Json(Answer { entries, next, at_ms: now_ms() }))
+    Ok(Json(Page { entries, next, at_ms: now_ms() }))
 }
 
 fn record(edit: RecordedEdit, team: &Membership, reader: &Actor) -> Record {

@@ -1,8 +1,17 @@
 //! Who changed what: what the hub recorded of edits, as entries that people read, and the way back to a value.
 
+mod cells;
+mod lines;
+mod restore;
+mod sentence;
+pub use restore::restore;
+
 use crate::change::{Change, ChangeKind};
+use crate::command::Command;
 use crate::ids::{DocId, Id};
+use crate::role::Actor;
 use crate::schema::Table;
+use crate::view::World;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +70,16 @@ pub struct Record {
     pub rows: RowCounts,
 }
 
+/// A page of records, as the hub answers `GET /v1/history`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub entries: Vec<Record>,
+    /// The cursor of the next page, for `before`. A page can be short, even empty, where there is more.
+    pub next: Option<String>,
+    /// The hub's clock, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
 /// How many rows came, went and were changed, by table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {
@@ -89,4 +108,70 @@ impl RowCounts {
         }
         counts
     }
+}
+
+/// An edit, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct HistoryEntry {
+    pub uuid: String,
+    /// When the hub stored it, in milliseconds since 1970; when it was made, where it waits.
+    pub at: u64,
+    /// When it was made, by the clock of its device.
+    pub made_at: u64,
+    /// A member, and their name; null once they left the team.
+    pub by: Id,
+    pub name: Option<String>,
+    /// The device it was made on, for its author and for planners.
+    pub device: Option<String>,
+    /// `saved`: on this device, and not at the hub yet.
+    #[cfg_attr(feature = "ts", ts(type = "\"saved\" | \"stored\""))]
+    pub state: String,
+    /// Such as "Anna moved Bar from 14:00–16:00 to 15:00–17:00"; of one's own edit, "You moved …".
+    pub title: String,
+    pub lines: Vec<HistoryLine>,
+    /// Changes that are not among the lines.
+    pub more: u32,
+}
+
+/// What became of one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct HistoryLine {
+    /// What it is of, such as "Bar, Sat 18 Jul 14:00".
+    pub about: String,
+    /// Such as "title"; the name of the helper, where one came or went.
+    pub label: String,
+    /// Null where there was nothing.
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// Brings back what was before; null where nothing does, or it is so already.
+    pub restore: Option<Command>,
+}
+
+/// A record in words, of what this person may read; `None` where that is nothing.
+pub fn entry(record: &Record, state: &str, world: &dyn World, actor: &Actor) -> Option<HistoryEntry> {
+    let may_see = |change: &&Change| actor.may_read(&change.doc) && !world.is_deleted(&change.doc);
+    let changes: Vec<Change> = record.changes.iter().filter(may_see).cloned().collect();
+    if changes.is_empty() {
+        return None;
+    }
+    let name = match &record.name {
+        _ if record.user == actor.user => "You",
+        Some(name) => name,
+        None => "Someone who left the team",
+    };
+    let title = format!("{name} {}", sentence::sentence(record, &changes, world, actor));
+    Some(HistoryEntry {
+        uuid: record.uuid.clone(),
+        at: record.at_ms,
+        made_at: record.made_ms,
+        by: record.user.clone(),
+        name: record.name.clone(),
+        device: record.device.clone(),
+        state: state.to_owned(),
+        title,
+        lines: lines::lines(&changes, world, actor),
+        more: record.rows.changes.saturating_sub(u32::try_from(changes.len()).unwrap_or(u32::MAX)),
+    })
 }

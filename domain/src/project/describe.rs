@@ -1,5 +1,6 @@
 //! A command in one short English sentence, for receipts and history.
 
+use super::words::{self, civil, on, when};
 use crate::command::{Command, Fields};
 use crate::ids::{DocId, Id};
 use crate::schema::{Field, Table};
@@ -129,7 +130,7 @@ impl Names<'_> {
         row.cell(field).text().map(str::to_owned)
     }
 
-    fn event(&self, event: &Id) -> String {
+    pub fn event(&self, event: &Id) -> String {
         let row = crate::schema::single_row(Table::Facts);
         let title = self.cell(&DocId::Event(event.clone()), Table::Facts, row, Field::Title);
         title.unwrap_or_else(|| "an event".to_owned())
@@ -175,7 +176,7 @@ impl Names<'_> {
         name.unwrap_or_else(|| "a place".to_owned())
     }
 
-    fn time_off(&self, helper: &Id, time_off: &Id) -> String {
+    pub fn time_off(&self, helper: &Id, time_off: &Id) -> String {
         let doc = DocId::Person(helper.clone());
         let start = self.cell(&doc, Table::TimeOff, time_off.as_str(), Field::Start);
         format!("{}{}", self.helper(helper), when(&start.unwrap_or_default()))
@@ -199,31 +200,6 @@ fn given<'a>(fields: &'a Fields, field: Field, otherwise: &'a str) -> &'a str {
     fields.get(&field).and_then(Value::text).unwrap_or(otherwise)
 }
 
-/// "title and start"
 fn list(set: &Fields) -> String {
-    let names: Vec<String> = set.keys().map(|f| f.name().replace('_', " ")).collect();
-    match names.split_last() {
-        None => "nothing".to_owned(),
-        Some((only, [])) => only.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-    }
-}
-
-/// ", Sat 18 Jul 14:00"
-fn when(start: &str) -> String {
-    civil(start).map(|text| format!(", {text}")).unwrap_or_default()
-}
-
-fn civil(text: &str) -> Option<String> {
-    time::parse_civil(text).map(|t| t.strftime("%a %-d %b %H:%M").to_string())
-}
-
-fn on(day: &str) -> String {
-    let weekdays = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
-    let position = crate::schema::WEEKDAYS.iter().position(|d| *d == day);
-    match (position.and_then(|i| weekdays.get(i)), time::parse_date(day)) {
-        (Some(name), _) => (*name).to_owned(),
-        (None, Some(date)) => date.strftime("%a %-d %b").to_string(),
-        (None, None) => day.to_owned(),
-    }
+    words::list(set.keys().map(|field| words::label(*field)).collect())
 }

@@ -1,6 +1,7 @@
 //! Rows as the plain objects a UI shows.
 
 mod describe;
+pub(crate) mod words;
 
 pub(crate) use describe::Names;
 pub use describe::describe;

@@ -655,3 +655,57 @@ export type LastSeen = { event: string, user: string, name: string,
  * When they left, by the hub's clock, in milliseconds since 1970.
  */
 at_ms: number, };
+
+/**
+ * An edit, in words.
+ */
+export type HistoryEntry = { uuid: string, 
+/**
+ * When the hub stored it, in milliseconds since 1970; when it was made, where it waits.
+ */
+at: number, 
+/**
+ * When it was made, by the clock of its device.
+ */
+made_at: number, 
+/**
+ * A member, and their name; null once they left the team.
+ */
+by: string, name: string | null, 
+/**
+ * The device it was made on, for its author and for planners.
+ */
+device: string | null, 
+/**
+ * `saved`: on this device, and not at the hub yet.
+ */
+state: "saved" | "stored", 
+/**
+ * Such as "Anna moved Bar from 14:00–16:00 to 15:00–17:00"; of one's own edit, "You moved …".
+ */
+title: string, lines: Array<HistoryLine>, 
+/**
+ * Changes that are not among the lines.
+ */
+more: number, };
+
+/**
+ * What became of one thing.
+ */
+export type HistoryLine = { 
+/**
+ * What it is of, such as "Bar, Sat 18 Jul 14:00".
+ */
+about: string, 
+/**
+ * Such as "title"; the name of the helper, where one came or went.
+ */
+label: string, 
+/**
+ * Null where there was nothing.
+ */
+before: string | null, after: string | null, 
+/**
+ * Brings back what was before; null where nothing does, or it is so already.
+ */
+restore: Command | null, };

@@ -104,7 +104,7 @@ export async function makeEdits({ numbers, count, atOnce }) {
 /** Writes in the note of one of few shifts, as an editor bound to the package's document does. */
 export async function writeNote({ numbers, count }) {
   const ws = window.wedsync;
-  const Y = window.chaosY;
+  const Y = window.otherY;
   const event = ws?.events.get().find((each) => !each.archived);
   const shift = event && ws.event(event.id).assignments.get()[Math.floor(numbers[0] * 2)];
   if (!shift) return;
@@ -155,7 +155,7 @@ export async function viewOf(notes) {
   window.chaosNotes ??= {};
   for (const key of notes) {
     const [event, shift] = key.split("/");
-    const note = (window.chaosNotes[key] ??= ws.event(event).notes(shift, window.chaosY));
+    const note = (window.chaosNotes[key] ??= ws.event(event).notes(shift, window.otherY));
     for (let tries = 0; !note.status.get().ready && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const written = ([key, note]) => [key, note.status.get().ready ? note.doc.getXmlFragment("note").toString() : "not ready"];

@@ -1,9 +1,8 @@
 // One browser of a run: a profile with tabs of the app, and what can be done to them.
 import { setTimeout as sleep } from "node:timers/promises";
-import { rolldown } from "rolldown";
-import { root } from "../../scripts/run.mjs";
 import { Device } from "../e2e/browser.mjs";
 import { until } from "../e2e/plan.mjs";
+import { yjsScript } from "../e2e/yjs.mjs";
 import { makeEdits, refusalToDismiss, viewOf, watchReceipts, writeNote } from "./edits.mjs";
 import { numbersOf } from "./plan.mjs";
 
@@ -46,7 +45,7 @@ export class Player extends Device {
     this.context.on("page", count);
     this.context.pages().forEach(count);
     await this.context.addInitScript(watchReceipts);
-    await this.context.addInitScript({ content: await yjs() });
+    await this.context.addInitScript({ content: await yjsScript() });
   }
 
   #listen(page) {
@@ -168,13 +167,4 @@ export class Player extends Device {
     this.#closing = true;
     await super.remove();
   }
-}
-
-/** The Yjs of an editor, as a script that puts it at `window.chaosY`; the app's own need not know that there are two. */
-let script;
-function yjs() {
-  script ??= rolldown({ input: "yjs", cwd: root, platform: "browser" })
-    .then((bundle) => bundle.generate({ format: "iife", name: "chaosY" }))
-    .then(({ output }) => `${output[0].code}\nwindow.chaosY = chaosY; delete globalThis["__ $YJS$ __"];`);
-  return script;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { edit, events, id, newShift, status, until, untilAllStored, untilOffline, untilOnline, untilOpen } from "./plan.mjs";
+import { assignments, edit, events, id, newShift, status, until, untilAllStored, untilOffline, untilOnline, untilOpen } from "./plan.mjs";
 import { Member } from "./member.mjs";
 import { story } from "./story.mjs";
+import { yjsScript } from "./yjs.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 } };
 
@@ -187,3 +188,97 @@ async function openCard(page) {
   await card.waitFor();
   return card;
 }
+
+story("a note opens with no network the first time, and what is written in it is stored later", 90, async ({ device }) => {
+  const helper = await device("helper", PHONE);
+  await helper.signIn("helper");
+  const [event] = await events(helper.page);
+  const [shift] = await assignments(helper.page, event.id);
+  await helper.workerReady();
+  await helper.goOffline();
+  await helper.page.reload();
+  await untilOpen(helper.page);
+  await openShift(helper.page, event, shift.id);
+  await append(helper.page, "No signal here.");
+  await helper.page.keyboard.press("Enter");
+  await append(helper.page, "שלום 👩‍🍳👍🏽");
+  await untilSaved(helper.page);
+  await helper.page.reload();
+  await untilOpen(helper.page);
+  await untilNote(helper.page, "No signal here.\nשלום 👩‍🍳👍🏽");
+  // Each line is read in the direction of its script.
+  const directions = await helper.page.locator(".cm-line").evaluateAll((lines) => lines.map((line) => getComputedStyle(line).direction));
+  assert.deepEqual(directions, ["ltr", "rtl"]);
+  await helper.goOnline();
+  await untilAllStored(helper.page);
+  assert.equal((await status(helper.page)).refused, 0);
+});
+
+story("undo in a note takes back what was typed there, and nothing of others", 90, async ({ device }) => {
+  const [owner, helper] = [await device("owner"), await device("helper", PHONE)];
+  await owner.signIn("owner");
+  await helper.signIn("helper");
+  const [event, shift] = await newNote(owner);
+  await until(helper.page, "the shift", arrived, [event.id, shift]);
+  for (const { page } of [owner, helper]) await openShift(page, event, shift);
+  await append(owner.page, "Gloves");
+  await untilNote(helper.page, "Gloves");
+  await append(helper.page, " 🔑");
+  await untilNote(owner.page, "Gloves 🔑");
+  await owner.page.keyboard.press("ControlOrMeta+Home");
+  await owner.page.keyboard.type("Bring ");
+  await untilNote(helper.page, "Bring Gloves 🔑");
+  await helper.page.keyboard.press("ControlOrMeta+z");
+  for (const { page } of [owner, helper]) await untilNote(page, "Bring Gloves");
+  await helper.page.keyboard.press("ControlOrMeta+z");
+  await helper.page.keyboard.press("ControlOrMeta+Shift+Z");
+  for (const { page } of [owner, helper]) await untilNote(page, "Bring Gloves 🔑");
+
+  // Tab leads on, and Escape closes the shift: nobody is caught in the field.
+  await field(owner.page).press("Tab");
+  assert.equal(await field(owner.page).evaluate((content) => content.contains(document.activeElement)), false);
+  await field(helper.page).press("Escape");
+  await field(helper.page).waitFor({ state: "detached" });
+});
+
+story("a note with blocks of another editor is shown, and left as it is", 120, async ({ device }) => {
+  const [owner, helper] = [await device("owner"), await device("helper", PHONE)];
+  await owner.context.addInitScript(await yjsScript());
+  await owner.signIn("owner");
+  await helper.signIn("helper");
+  const [event, shift] = await newNote(owner);
+  await until(helper.page, "the shift", arrived, [event.id, shift]);
+  await openShift(helper.page, event, shift);
+  await field(helper.page).focus();
+
+  /** Writes as Tiptap does, and answers all that is in the note. */
+  const blocks = (words) =>
+    owner.page.evaluate(async ([e, s, text]) => {
+      const { XmlElement, XmlText } = window.otherY;
+      const note = (window.otherNote ??= window.wedsync.event(e).notes(s, window.otherY));
+      while (!note.status.get().ready) await new Promise((resolve) => setTimeout(resolve, 20));
+      const root = note.doc.getXmlFragment("note");
+      if (text) {
+        const paragraph = new XmlElement("paragraph");
+        paragraph.insert(0, [new XmlText(text)]);
+        root.insert(0, [paragraph]);
+        note.flush();
+      }
+      return root.toArray().map(String);
+    }, [event.id, shift, words]);
+  // It comes while the plain editor is open and has the focus.
+  await blocks("To bring");
+  await untilNote(helper.page, "To bring");
+  await helper.page.getByText("only another editor shows").waitFor();
+  assert.equal(await field(helper.page).isEditable(), false);
+  const before = await blocks("First of all");
+  await untilNote(helper.page, "First of all\nTo bring");
+  await field(helper.page).press("Enter");
+  await field(helper.page).pressSequentially("Lost?");
+  await helper.page.reload();
+  await untilOpen(helper.page);
+  await untilNote(helper.page, "First of all\nTo bring");
+  await untilAllStored(helper.page);
+  assert.deepEqual(await blocks(null), before);
+  assert.equal((await status(helper.page)).refused, 0);
+});

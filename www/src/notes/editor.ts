@@ -1,5 +1,5 @@
 /** CodeMirror on a note's shared text, looking and acting like the app's other fields. */
-import { standardKeymap } from "@codemirror/commands";
+import { insertNewline, standardKeymap } from "@codemirror/commands";
 import { EditorState, type Extension, RangeSetBuilder } from "@codemirror/state";
 import { Decoration, EditorView, keymap, placeholder } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
@@ -139,7 +139,7 @@ const FIELD: Extension = [
   EditorView.perLineTextDirection.of(true),
   lineDirections,
   // Tab and Escape are not among them: they leave the field, and close the sheet.
-  keymap.of([...yUndoManagerKeymap, ...standardKeymap]),
+  keymap.of([{ key: "Enter", run: insertNewline, shift: insertNewline }, ...yUndoManagerKeymap, ...standardKeymap]),
   EditorView.contentAttributes.of({
     spellcheck: "true", autocorrect: "on", autocapitalize: "sentences", writingsuggestions: "true",
   }),

@@ -85,6 +85,10 @@ impl<T: Transport + 'static, O: Outside + 'static> Driver<T, O> {
         &self.outside
     }
 
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
     /// Hands an event to the engine and performs what it wants. Events that come meanwhile queue up.
     pub fn dispatch(self: &Rc<Self>, event: Event) {
         self.events.borrow_mut().push_back(event);

@@ -2,7 +2,7 @@
 
 use crate::{Id, Refusal, RefusalCode, Role};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most states of one connection: one for each tab that is looked at, and one for each note under a cursor.
 pub const STATES_MAX: usize = 16;
@@ -64,6 +64,49 @@ pub struct LastSeen {
     pub name: String,
     /// When they left, by the hub's clock, in milliseconds since 1970.
     pub at_ms: u64,
+}
+
+/// A person who is here, with all their devices and tabs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "Peer"))]
+pub struct PersonHere {
+    pub user: Id,
+    pub name: String,
+    pub role: Role,
+    pub helper: Option<Id>,
+    /// Whether it is oneself: here, or on another device.
+    #[serde(rename = "self")]
+    pub is_self: bool,
+    /// When what they show last changed, by the hub's clock, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// What they look at, each once, in an order that does not jump.
+    pub states: Vec<PresenceState>,
+}
+
+/// Connections as people: who is in an event, or anywhere; `me` first, then by name.
+pub fn people<'a>(peers: impl Iterator<Item = &'a Peer>, event: Option<&Id>, me: &Id) -> Vec<PersonHere> {
+    let mut people: BTreeMap<&Id, PersonHere> = BTreeMap::new();
+    for peer in peers {
+        let states = peer.states.iter().filter(|state| event.is_none_or(|event| state.event == *event));
+        for state in states {
+            let person = people.entry(&peer.user).or_insert_with(|| PersonHere {
+                user: peer.user.clone(),
+                name: peer.name.clone(),
+                role: peer.role,
+                helper: peer.helper.clone(),
+                is_self: peer.user == *me,
+                at_ms: 0,
+                states: Vec::new(),
+            });
+            person.at_ms = person.at_ms.max(peer.at_ms);
+            if let Err(place) = person.states.binary_search(state) {
+                person.states.insert(place, state.clone());
+            }
+        }
+    }
+    let mut people: Vec<PersonHere> = people.into_values().collect();
+    people.sort_by(|a, b| (!a.is_self, &a.name, &a.user).cmp(&(!b.is_self, &b.name, &b.user)));
+    people
 }
 
 /// Whether a connection may show these states. Refused whole, or taken whole.
@@ -171,6 +214,33 @@ mod tests {
         // Event and shift are two bytes each.
         let state = format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 4 - 8));
         cursor(1, &state)
+    }
+
+    #[test]
+    fn the_devices_of_a_person_are_one_person() {
+        let peer = |id, user: &str, at_ms, states: &[PresenceState]| Peer {
+            id,
+            user: user.parse().unwrap(),
+            name: user.to_uppercase(),
+            role: Role::Helper,
+            helper: None,
+            device: None,
+            at_ms,
+            states: states.to_vec(),
+        };
+        let other = PresenceState { event: "e2".parse().unwrap(), ..at(None) };
+        let peers = [
+            peer(1, "zoe", 5, &[at(Some("b")), at(Some("a"))]),
+            peer(2, "anna", 6, &[at(None)]),
+            peer(3, "zoe", 7, &[at(Some("a")), other.clone()]),
+            peer(4, "ben", 8, &[other]),
+        ];
+        let (me, e1) = ("zoe".parse().unwrap(), "e1".parse().unwrap());
+        let here = people(peers.iter(), Some(&e1), &me);
+        let names: Vec<_> = here.iter().map(|p| (p.name.as_str(), p.is_self, p.at_ms)).collect();
+        assert_eq!(names, [("ZOE", true, 7), ("ANNA", false, 6)]);
+        assert_eq!(here[0].states, [at(Some("a")), at(Some("b"))]);
+        assert_eq!(people(peers.iter(), None, &me).len(), 3);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use wedsync_domain::calendar::ics::{BusyKind, BusyTime, Calendar, Own, Warning};
 use wedsync_domain::command::{Busy, Hours, ImportPlace, ImportShift, Post};
 use wedsync_domain::history::{HistoryEntry, HistoryLine};
 use wedsync_domain::import::{Action, MissingShift, Preview, PreviewRow, RowError, RowErrorCode};
-use wedsync_domain::presence::{LastSeen, NoteCursor, PresenceState};
+use wedsync_domain::presence::{LastSeen, NoteCursor, PersonHere, PresenceState};
 use wedsync_domain::project::{
     Assigned, Assignment, CalendarInfo, EventSummary, Helper, Journey, Limits, Person, Place, RuleSet,
     TimeOff, WorkingHours,
@@ -54,7 +54,7 @@ fn generate() -> String {
         Conflict, ConflictKind, Severity, Confidence, ShiftRef, Fact, Gap, End, Period, Cap,
         Score, Candidate, Standing, Approach, Reason, Suggestion, SuggestionKind, RoleCoverage, HourCoverage, Leg,
         FillOptions, FillProgress, FillPlan, OpenPlaces, Obstacle,
-        PresenceState, NoteCursor, LastSeen,
+        PersonHere, PresenceState, NoteCursor, LastSeen,
         HistoryEntry, HistoryLine,
     );
     out

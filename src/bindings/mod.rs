@@ -13,6 +13,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use wedsync_domain::presence::{self, PresenceState};
 use wedsync_domain::{Actor, DocId, Id, Role, export, import, note, project};
 
 use crate::driver::Driver;
@@ -234,6 +235,28 @@ impl Core {
         let changes: AssignmentChanges =
             self.driver.with(|engine| engine.view(&doc).map(|view| shown.update(view)).unwrap_or_default());
         to_js(&changes)
+    }
+
+    /// What this page shows of where its person is, all of it: a list of states as JSON.
+    pub fn set_presence(&self, states_json: &str) -> Result<(), JsValue> {
+        let states: Vec<PresenceState> =
+            serde_json::from_str(states_json).map_err(|e| invalid("presence", &e))?;
+        presence::check(&states).map_err(|refusal| failure(&refusal.into()))?;
+        self.driver.dispatch(Event::Presence(states));
+        Ok(())
+    }
+
+    /// Who is in an event, or in any.
+    pub fn people_here(&self, event: Option<String>) -> Result<JsValue, JsValue> {
+        let event: Option<Id> =
+            event.map(|event| event.parse().map_err(|e| invalid("event", &e))).transpose()?;
+        self.driver.with(|engine| to_js(&engine.people_here(event.as_ref())))
+    }
+
+    /// Who was in an event and is not now.
+    pub fn last_seen(&self, event: &str) -> Result<JsValue, JsValue> {
+        let event: Id = event.parse().map_err(|e| invalid("event", &e))?;
+        self.driver.with(|engine| to_js(&engine.last_seen(&event)))
     }
 
     /// An editor was opened on a shift's note; `publish` names the note once [`Core::note`] has it.

@@ -59,10 +59,12 @@ pub struct Publish {
     pub docs: BTreeSet<DocId>,
     pub receipts: bool,
     pub status: bool,
+    /// Who is here.
+    pub presence: bool,
 }
 
 impl Publish {
     pub fn is_empty(&self) -> bool {
-        self.docs.is_empty() && !self.receipts && !self.status
+        self.docs.is_empty() && !self.receipts && !self.status && !self.presence
     }
 }

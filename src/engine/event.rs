@@ -2,6 +2,7 @@
 
 use wedsync_domain::DocId;
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::presence::PresenceState;
 
 use crate::ports::{StoreError, TransportEvent};
 use crate::storage::{Done, Op};
@@ -16,6 +17,8 @@ pub enum Event {
     },
     /// A person has seen these refusals.
     Dismiss(Vec<Uuid>),
+    /// What this tab shows of where its person is; it was checked. None where they look away.
+    Presence(Vec<PresenceState>),
     /// An editor was opened on a note.
     OpenNote(DocId),
     SyncNow,

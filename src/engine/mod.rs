@@ -7,6 +7,7 @@
 //! - [`notes`]: documents written with Yjs editors: canonical, the waiting updates, closed lineages
 //! - [`speculation`]: what people see: canonical with the pending edits run again on top
 //! - [`session`]: the conversation with the hub
+//! - [`presence`]: who is here
 //! - [`tabs`]: which tab does the network; what tabs tell each other
 //! - [`backoff`]: when to try again
 
@@ -15,6 +16,7 @@ pub mod effect;
 pub mod event;
 pub mod notes;
 pub mod outbox;
+pub mod presence;
 pub mod replica;
 pub mod session;
 pub mod speculation;
@@ -32,6 +34,7 @@ use effect::{Answer, Effect, Publish};
 use event::{Event, Hint};
 use notes::Notes;
 use outbox::Outbox;
+use presence::Presence;
 use replica::{Batch, Replica};
 use session::Session;
 use speculation::Speculation;
@@ -90,6 +93,7 @@ pub struct Engine {
     speculation: Speculation,
     session: Session,
     network: Network,
+    presence: Presence,
     visible: bool,
     storage: Option<StoreError>,
     reload_at: Option<u64>,
@@ -134,6 +138,7 @@ impl Engine {
             speculation: Speculation::default(),
             session: Session::new(seed),
             network: Network::default(),
+            presence: Presence::default(),
             visible: true,
             storage: None,
             reload_at: None,
@@ -163,6 +168,7 @@ impl Engine {
         match event {
             Event::Submit { request, uuid, command } => self.submit(request, uuid, &command),
             Event::Dismiss(uuids) => self.store(Op::Dismiss(uuids)),
+            Event::Presence(states) => self.set_presence(states),
             Event::OpenNote(doc) => self.open_note(doc),
             Event::SyncNow => self.sync_now(),
             Event::Hint(hint) => self.hint(hint),
@@ -193,10 +199,8 @@ impl Engine {
     /// When to send [`Event::Tick`], in milliseconds since 1970.
     pub fn deadline(&self) -> Option<u64> {
         let dirty = (!self.dirty.is_empty()).then_some(self.dirty_at);
-        [dirty, self.views_at, self.reload_at, self.session.deadline(), self.network.deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        let parts = [self.session.deadline(), self.network.deadline(), self.presence.deadline()];
+        [dirty, self.views_at, self.reload_at].into_iter().chain(parts).flatten().min()
     }
 
     /// Deadlines are moved along, or a clock set back by a day would keep the engine waiting for a day.
@@ -208,6 +212,7 @@ impl Engine {
         self.last_settle_ms = self.last_settle_ms.saturating_sub(by_ms);
         self.session.clock_set_back(by_ms);
         self.network.clock_set_back(by_ms);
+        self.presence.clock_set_back(by_ms);
     }
 
     fn due(&mut self) {
@@ -221,6 +226,7 @@ impl Engine {
         }
         self.tabs_due();
         self.session_due();
+        self.presence_due();
     }
 
     fn store(&mut self, op: Op) {
@@ -380,10 +386,12 @@ impl Engine {
             Hint::Visible => {
                 self.visible = true;
                 self.became_visible();
+                self.presence_moved();
                 self.sync_now();
             }
             Hint::Hidden => {
                 self.visible = false;
+                self.presence_moved();
                 // The browser may end a hidden tab at any moment: leave the views packed.
                 if self.views_at.take().is_some() {
                     self.put_views();
@@ -396,6 +404,7 @@ impl Engine {
                 if !bug(Bug::ThawedTabBelieved) {
                     self.load();
                 }
+                self.ask_how_things_stand();
                 self.check_connection();
             }
         }
@@ -403,6 +412,7 @@ impl Engine {
 
     fn close(&mut self) {
         self.put_views();
+        self.set_presence(Vec::new());
         self.drop_connection();
         self.leave_tabs();
     }

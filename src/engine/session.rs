@@ -95,6 +95,11 @@ impl Session {
         self.heard_ms = self.heard_ms.saturating_sub(by_ms);
     }
 
+    /// Whether the hub can be told who is here: over HTTP one sees, and is not seen.
+    pub(super) fn can_be_seen(&self) -> bool {
+        self.phase == Phase::Live && self.link == Some(Link::WebSocket)
+    }
+
     pub fn is_caught_up(&self) -> bool {
         self.phase == Phase::Live && self.caught_up
     }
@@ -254,7 +259,9 @@ impl Engine {
             }
             Frame::Fault { code, .. } => self.fault(code),
             Frame::Ping { token } => self.out.push(Effect::Send(encode(&Frame::Pong { token }))),
-            Frame::Pong { .. } | Frame::Peers(_) | Frame::PresenceRefused(_) => {}
+            Frame::Peers(news) => self.peers_from_hub(news),
+            // Presence is checked before it is sent: what the hub still refuses is not worth a word to anybody.
+            Frame::Pong { .. } | Frame::PresenceRefused(_) => {}
             Frame::Hello(_)
             | Frame::Subscribe { .. }
             | Frame::Mutate(_)
@@ -290,6 +297,7 @@ impl Engine {
         if self.session.link == Some(Link::WebSocket) {
             self.subscribe();
         }
+        self.tell_hub_presence();
         self.connection_changed();
         self.pump();
     }
@@ -572,6 +580,7 @@ impl Engine {
             self.out.push(Effect::Disconnect);
             self.publish.status = true;
         }
+        self.forget_here();
         let session = &mut self.session;
         session.phase = Phase::Idle;
         session.at = None;

@@ -6,12 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::presence::PresenceState;
 use wedsync_domain::{Actor, Id};
-use wedsync_protocol::DocUpdate;
 use wedsync_protocol::bugs::{Bug, bug};
+use wedsync_protocol::{DocUpdate, Peers};
 
 use super::effect::{Effect, LockEffect};
 use super::event::TabEvent;
+use super::presence::Here;
 use super::replica::Batch;
 use super::session::Connection;
 use super::{Engine, Mode};
@@ -52,6 +54,15 @@ pub enum TabMessage {
     Yield,
     /// A new tab asks how things stand.
     Hello,
+    /// What a tab without the network shows of where its person is.
+    Presence {
+        tab: u64,
+        states: Vec<PresenceState>,
+    },
+    /// From the holder: changes of who is here.
+    Peers(Peers),
+    /// From the holder: everybody who is here.
+    Here(Here),
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -181,6 +192,8 @@ impl Engine {
             self.network.role = Role::Holding { epoch };
             self.network.elsewhere = None;
             self.network.next_ask = None;
+            // The holder before knew them.
+            self.forget_here();
             self.beat();
             self.publish.status = true;
             // The holder before may have died between its last transaction and telling of it.
@@ -207,6 +220,7 @@ impl Engine {
         self.network.heard_ms = self.now_ms;
         self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS);
         self.drop_connection();
+        self.tell_tabs_presence();
         self.forget_uncommitted();
         self.batches.clear();
         self.publish.status = true;
@@ -252,6 +266,13 @@ impl Engine {
         } else if self.options.mode == Mode::Page {
             self.tell(TabMessage::Hello);
             self.network.next_ask = Some(self.now_ms + ASK_AGAIN_MS / 10);
+        }
+    }
+
+    /// A tab that was frozen missed what the holder said.
+    pub(super) fn ask_how_things_stand(&mut self) {
+        if self.network.epoch().is_none() {
+            self.tell(TabMessage::Hello);
         }
     }
 
@@ -327,7 +348,13 @@ impl Engine {
                     self.out.push(Effect::Lock(LockEffect::Request));
                 }
             }
-            TabMessage::Hello => self.beat(),
+            TabMessage::Hello => {
+                self.beat();
+                self.tell_here();
+            }
+            TabMessage::Presence { tab, states } => self.presence_of_tab(tab, states),
+            TabMessage::Peers(news) => self.peers_from_tab(news),
+            TabMessage::Here(here) => self.here_from_tab(here),
         }
     }
 

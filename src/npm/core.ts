@@ -13,8 +13,10 @@ import type {
   FillProgress,
   Helper,
   Journey,
+  LastSeen,
   Leg,
   Outlook,
+  Peer,
   Person,
   Place,
   Post,
@@ -47,6 +49,8 @@ export interface Publication {
   docs: string[];
   receipts: boolean;
   status: boolean;
+  /** Who is here. */
+  presence: boolean;
 }
 
 export interface CoreHost {
@@ -145,6 +149,11 @@ export interface Core {
   write_calendar(helper: string): string;
   coverage(event: string): RoleCoverage[];
   preview_conflicts(commandJson: string): Outlook;
+  /** What this page shows, all of it: a list of states as JSON. */
+  set_presence(statesJson: string): void;
+  /** Who is in an event, or in any. */
+  people_here(event?: string): Peer[];
+  last_seen(event: string): LastSeen[];
   open_note(event: string, assignment: string): void;
   /** Undefined until it was read. */
   note(event: string, assignment: string): CoreNote | undefined;

@@ -1,6 +1,7 @@
 import type { Core } from "./core.js";
 import { fill } from "./fill.js";
 import { Note } from "./notes.js";
+import type { OwnPresence, Shown } from "./presence.js";
 import { type Changeable, ChangedRows, keep, keepRows, LazyStore } from "./store.js";
 import type {
   Assignment,
@@ -12,9 +13,12 @@ import type {
   EventSummary,
   FillGapsOptions,
   FillPlan,
+  LastSeen,
   Leg,
+  NoteCursor,
   NoteHandle,
   Outlook,
+  Peer,
   Post,
   Preview,
   Receipt,
@@ -35,6 +39,8 @@ export interface EventHost {
   do(command: Command): Promise<Receipt>;
   /** Tells `changeable` of each change of the document; returns the function that stops it. */
   watch(doc: string, changeable: Changeable): () => void;
+  /** What this page shows of where its person is. */
+  readonly shown: OwnPresence;
   /** What has something to save before the workspace closes; returns the function that takes it off again. */
   register(open: Settling): () => void;
 }
@@ -51,6 +57,8 @@ export class CoreEvent implements EventHandle {
   readonly conflicts: LazyStore<Conflict[]>;
   readonly coverage: LazyStore<RoleCoverage[]>;
   readonly legs: LazyStore<Leg[]>;
+  readonly presence: LazyStore<Peer[]>;
+  readonly lastSeen: LazyStore<LastSeen[]>;
   readonly #host: EventHost;
 
   constructor(id: string, host: EventHost) {
@@ -76,6 +84,22 @@ export class CoreEvent implements EventHandle {
       const next = host.read((core) => core.legs(id));
       return next ? keepRows(previous, next, (leg) => `${leg.helper} ${leg.from.assignment} ${leg.to.assignment}`) : previous;
     });
+    this.presence = new LazyStore<Peer[]>([], (previous) => {
+      const next = host.read((core) => core.people_here(id));
+      return next ? keepRows(previous, next, (person) => person.user) : previous;
+    });
+    this.lastSeen = new LazyStore<LastSeen[]>([], (previous) => {
+      const next = host.read((core) => core.last_seen(id));
+      return next ? keepRows(previous, next, (seen) => seen.user) : previous;
+    });
+  }
+
+  setPresence(shown: Shown | null): void {
+    this.#host.shown.show(this.id, shown);
+  }
+
+  setCursor(assignment: string, cursor: NoteCursor | null): void {
+    this.#host.shown.showCursor(this.id, assignment, cursor);
   }
 
   do(command: EventCommand): Promise<Receipt> {

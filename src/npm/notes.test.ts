@@ -3,6 +3,7 @@ import * as Y from "yjs";
 import type { Core, CoreReceipt } from "./core.js";
 import { WedSyncError } from "./errors.js";
 import { CoreEvent, type Settling } from "./event.js";
+import { OwnPresence } from "./presence.js";
 import { GATHER_MS } from "./notes.js";
 import type { Changeable } from "./store.js";
 import type { Command, NoteHandle, NoteReset } from "./types.js";
@@ -47,6 +48,7 @@ class FakeDevice {
       await Promise.resolve();
       return { uuid: this.save(command), stored: new Promise(() => {}) };
     },
+    shown: new OwnPresence(() => {}),
     watch: (_doc, changeable) => {
       this.#watching.add(changeable);
       return () => void this.#watching.delete(changeable);

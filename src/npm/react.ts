@@ -21,6 +21,7 @@ import type {
   NoteHandle,
   NoteReset,
   NoteStatus,
+  Peer,
   Person,
   Place,
   Receipt,
@@ -87,6 +88,12 @@ export function useAssignment(event: string, assignment: string): Assignment | u
 export function useConflicts(event?: string): Conflict[] {
   const workspace = useWorkspace();
   return useStore((event === undefined ? workspace : workspace.event(event)).conflicts);
+}
+
+/** Who has an event open, or any. */
+export function usePresence(event?: string): Peer[] {
+  const workspace = useWorkspace();
+  return useStore((event === undefined ? workspace : workspace.event(event)).presence);
 }
 
 export function useHelpers(): Helper[] {

@@ -5,7 +5,10 @@ import type {
   EventSummary,
   Helper,
   Journey,
+  LastSeen,
   Leg,
+  NoteCursor,
+  Peer,
   Person,
   Place,
   Post,
@@ -26,6 +29,7 @@ import type {
   ReadCalendarOptions,
   Suggestion,
 } from "./planning.js";
+import type { Shown } from "./presence.js";
 
 export type * from "./generated/domain.js";
 // By name: these take the place of the rows from the Rust side, which have no sentences.
@@ -39,6 +43,7 @@ export type {
   ReadCalendarOptions,
   Suggestion,
 } from "./planning.js";
+export type { Shown } from "./presence.js";
 
 /** A value that changes: what React's `useSyncExternalStore` takes. `get()` returns the same object until it changes. */
 export interface Store<T> {
@@ -233,6 +238,21 @@ export interface EventHandle {
   readonly coverage: Store<RoleCoverage[]>;
   /** The ways that its helpers have between shifts at different places. */
   readonly legs: Store<Leg[]>;
+  /**
+   * Who has this event open, oneself first, then by name: one row for each person, whatever the number of their tabs and
+   * devices. Empty without a connection: then nobody is known to be here. Unchanged rows keep their identity.
+   */
+  readonly presence: Store<Peer[]>;
+  /** Who had it open in the last day and has not now; the last to leave first. */
+  readonly lastSeen: Store<LastSeen[]>;
+  /**
+   * Shows the others where this person is, until it is changed, the tab is hidden or closed; null for nowhere. Nothing of
+   * it is kept. Throws a {@link WedSyncError} where it makes no sense. Over HTTP, where WebSockets do not pass, one sees the
+   * others and is not seen.
+   */
+  setPresence(shown: Shown | null): void;
+  /** Shows a cursor in the note of a shift: the awareness state of its editor (y-protocols), 16 kB at most; null for none. */
+  setCursor(assignment: string, cursor: NoteCursor | null): void;
   do(command: EventCommand): Promise<Receipt>;
   /** The note of a shift. Each call has a document of its own: `destroy()` it when the editor goes. */
   notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D>;
@@ -279,6 +299,8 @@ export interface Workspace {
   readonly receipts: Store<ReceiptInfo[]>;
   /** The refused among them, one group for each cause; the newest group first. */
   readonly refusals: Store<RefusalGroup[]>;
+  /** Who of the team is here at all, in whichever event. */
+  readonly presence: Store<Peer[]>;
   event(id: string): EventHandle;
   person(helper: string): PersonHandle;
   /** Saves an edit on this device. Rejects with a {@link WedSyncError} when it cannot stand, before anything is written. */

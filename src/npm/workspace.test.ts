@@ -39,6 +39,9 @@ class FakeCore {
   person = vi.fn();
   note = vi.fn();
   open_note = vi.fn();
+  people_here = vi.fn(() => []);
+  last_seen = vi.fn(() => []);
+  set_presence = vi.fn();
   assignments = vi.fn(() => ({ upsert: [{ id: "a1", title: "Bar" }], order: ["a1"] }));
   close = vi.fn(async () => {});
   receipts = () => [...this.rows].reverse();
@@ -77,7 +80,7 @@ async function setUp(...cores: FakeCore[]) {
     closed,
   });
   const publish = async (change: Partial<Parameters<CoreHost["publish"]>[0]>) => {
-    hosts.at(-1)!.publish({ docs: [], receipts: false, status: false, ...change });
+    hosts.at(-1)!.publish({ docs: [], receipts: false, status: false, presence: false, ...change });
     await turn();
   };
   return { workspace, core: fresh, publish, closed };
@@ -271,5 +274,19 @@ describe("CoreWorkspace", () => {
     expect(closed).toHaveBeenCalledTimes(1);
     expect(workspace.receipts.get()).toHaveLength(1);
     await expect(workspace.do(command)).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("shows again to a core that was started again where the person is", async () => {
+    const [first, second] = [new FakeCore(), new FakeCore()];
+    const { workspace } = await setUp(first, second);
+    workspace.event("e1").setPresence({ assignment: "a1" });
+    const shown = JSON.stringify([{ event: "e1", assignment: "a1", field: null, cursor: null }]);
+    expect(first.set_presence).toHaveBeenLastCalledWith(shown);
+    first.events.mockImplementation(() => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    });
+    workspace.events.invalidate();
+    workspace.events.get();
+    await vi.waitFor(() => expect(second.set_presence).toHaveBeenLastCalledWith(shown));
   });
 });

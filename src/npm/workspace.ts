@@ -6,6 +6,7 @@ import { calendarOptions } from "./calendar.js";
 import { watchPage } from "./hints.js";
 import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
+import { OwnPresence } from "./presence.js";
 import { findSaved, groupRefusals, PendingReceipts, receiptInfo } from "./receipts.js";
 import { type Changeable, ChangedRows, keep, keepRows, LazyStore, Notifier } from "./store.js";
 import type {
@@ -16,6 +17,7 @@ import type {
   EventSummary,
   Helper,
   Journey,
+  Peer,
   Person,
   PersonHandle,
   Place,
@@ -67,6 +69,8 @@ export class CoreWorkspace implements Workspace {
   readonly journeys = this.#list<Journey>((core) => core.journeys(), (row) => `${row.from} ${row.to}`);
   readonly receipts = this.#list<ReceiptInfo>((core) => core.receipts().map(receiptInfo), (row) => row.uuid);
 
+  readonly presence = this.#list<Peer>((core) => core.people_here(), (row) => row.user);
+
   readonly refusals = this.#list<RefusalGroup>(
     (core) => groupRefusals(this.receipts.get(), (uuids) => core.typed(uuids)),
     (group) => group.key,
@@ -92,6 +96,9 @@ export class CoreWorkspace implements Workspace {
   /** Notes with an editor, and those whose last words are being saved. */
   readonly #open = new Set<Settling>();
   readonly #watched = new Map<string, Set<Changeable>>();
+  readonly #shown = new OwnPresence((states) => {
+    this.#instance?.read((core) => core.set_presence(JSON.stringify(states)));
+  });
   readonly #people = new Map<string, LazyStore<Person | undefined>>();
   readonly #notifier = new Notifier(() => this.#afterChange());
   #receiptsMoved = false;
@@ -125,6 +132,7 @@ export class CoreWorkspace implements Workspace {
         read: (read) => this.#instance?.read(read),
         need: (call) => this.#running().need(call),
         do: (command) => this.do(command),
+        shown: this.#shown,
         watch: (doc, changeable) => this.#watch(doc, changeable),
         register: (open) => {
           this.#open.add(open);
@@ -247,6 +255,7 @@ export class CoreWorkspace implements Workspace {
     }
     if (change.receipts) add(this.receipts, this.refusals);
     if (change.status) add(this.status);
+    if (change.presence) add(...this.#presenceStores());
     this.#receiptsMoved ||= change.receipts;
     this.#notifier.changed(changed);
   }
@@ -261,6 +270,7 @@ export class CoreWorkspace implements Workspace {
     this.#receiptsMoved = true;
     this.#notifier.changed([...this.#allStores(), ...[...this.#watched.values()].flatMap((each) => [...each])]);
     this.#onHint(document.visibilityState === "visible" ? "visible" : "hidden");
+    this.#shown.again();
   }
 
   #onHint(hint: Hint): void {
@@ -336,7 +346,11 @@ export class CoreWorkspace implements Workspace {
   #plainStores(): (Changeable & { get(): unknown })[] {
     const handles = [...this.#eventHandles.values()].flatMap((event) => [event.summary, event.assignments]);
     const lists = [this.events, this.helpers, this.places, this.journeys, this.receipts, this.refusals];
-    return [this.status, this.rules, ...lists, ...handles, ...this.#people.values()];
+    return [this.status, this.rules, ...lists, ...handles, ...this.#people.values(), ...this.#presenceStores()];
+  }
+
+  #presenceStores(): (Changeable & { get(): unknown })[] {
+    return [this.presence, ...[...this.#eventHandles.values()].flatMap((event) => [event.presence, event.lastSeen])];
   }
 
   #conflictStores(): Changeable[] {

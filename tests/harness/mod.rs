@@ -13,10 +13,11 @@ use wedsync_core::storage;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, Role};
 use wedsync_hub::membership::Member;
+use wedsync_hub::presence::{Presence, Who};
 use wedsync_hub::room::{Caller, Room};
 use wedsync_hub::store::MemoryStore as HubStore;
 use wedsync_hub::store::{Batch, Generation, MembershipWrite, Store as _};
-use wedsync_protocol::{FaultCode, Frame, VERSION, Welcome, decode, encode};
+use wedsync_protocol::{FaultCode, Frame, Peers, VERSION, Welcome, decode, encode};
 
 pub fn id(s: &str) -> Id {
     s.parse().unwrap()
@@ -78,6 +79,9 @@ pub struct World {
     pub roles: BTreeMap<u64, Role>,
     /// So many rows are judged; the hub hears of no more.
     pub answers_left: Option<usize>,
+    presence: Presence,
+    /// How often devices told the hub what they show.
+    pub shown: usize,
     seed: u64,
 }
 
@@ -113,6 +117,8 @@ impl World {
             hub_refuses_version: false,
             roles: BTreeMap::new(),
             answers_left: None,
+            presence: Presence::default(),
+            shown: 0,
             seed: 7,
         }
     }
@@ -191,7 +197,7 @@ impl World {
     /// The tab is gone without a word, as after SIGKILL.
     pub fn kill(&mut self, at: usize) {
         self.tabs[at].alive = false;
-        self.tabs[at].session = None;
+        self.end_session(at);
         self.tabs[at].events.clear();
         self.release(at);
         self.run();
@@ -239,7 +245,8 @@ impl World {
         loop {
             self.run();
             let alive = self.tabs.iter().filter(|t| t.alive && !t.frozen);
-            let next = alive.filter_map(|t| t.engine.deadline()).min().unwrap_or(u64::MAX);
+            let hub = self.presence.wait_ms().map(|wait| self.now + wait);
+            let next = alive.filter_map(|t| t.engine.deadline()).chain(hub).min().unwrap_or(u64::MAX);
             if next > end {
                 break;
             }
@@ -258,7 +265,12 @@ impl World {
     pub fn run(&mut self) {
         for _ in 0..100_000 {
             let ready = |t: &Tab| t.alive && !t.frozen && !t.events.is_empty();
-            let Some(at) = self.tabs.iter().position(ready) else { return };
+            let Some(at) = self.tabs.iter().position(ready) else {
+                if self.tell_presence() {
+                    continue;
+                }
+                return;
+            };
             let tab = &mut self.tabs[at];
             let event = tab.events.pop_front().unwrap();
             tab.engine.handle(self.now, event);
@@ -293,7 +305,9 @@ impl World {
                 }
             }
             Effect::Send(messages) => self.send(at, messages),
-            Effect::Disconnect => self.tabs[at].session = None,
+            Effect::Disconnect => {
+                self.end_session(at);
+            }
             Effect::Lock(lock) => self.lock(at, lock),
             Effect::Tell(message) => {
                 let browser = self.tabs[at].browser;
@@ -354,8 +368,30 @@ impl World {
         }
     }
 
+    fn end_session(&mut self, at: usize) -> bool {
+        self.presence.leave(at as u64, self.now);
+        self.tabs[at].session.take().is_some()
+    }
+
+    fn tell_presence(&mut self) -> bool {
+        let Some(batch) = self.presence.batch(self.now) else { return false };
+        for at in 0..self.tabs.len() {
+            self.deliver_peers(at, &batch);
+        }
+        true
+    }
+
+    fn deliver_peers(&mut self, at: usize, batch: &wedsync_hub::presence::Batch) {
+        let Some(session) = self.tabs[at].session.as_ref().filter(|s| s.subscribed) else { return };
+        let batch = batch.seen_by(&session.actor);
+        let gone = batch.peers.iter().filter(|(_, peer)| peer.is_none()).map(|(id, _)| *id).collect();
+        let changed = batch.peers.values().flatten().map(|peer| (**peer).clone()).collect();
+        let left = batch.left.into_values().collect();
+        self.deliver(at, &Frame::Peers(Peers { you: at as u64, changed, gone, left }));
+    }
+
     fn drop_session(&mut self, at: usize) {
-        if self.tabs[at].session.take().is_some() {
+        if self.end_session(at) {
             self.event(at, Event::Transport(TransportEvent::Closed { reached: true }));
         }
     }
@@ -401,6 +437,7 @@ impl World {
                     for frame in self.room.catch_up(&actor, &heads).unwrap() {
                         self.deliver(at, &frame);
                     }
+                    self.deliver_peers(at, &self.presence.all());
                 }
                 Frame::Mutate(mutate) => {
                     let Some(session) = &self.tabs[at].session else { continue };
@@ -415,6 +452,13 @@ impl World {
                     }
                     self.room.judge(at as u64, &caller, self.now, &mutate).unwrap();
                     self.commit();
+                }
+                Frame::Presence { states } => {
+                    let Some(session) = &self.tabs[at].session else { continue };
+                    let name = session.caller.user.to_string();
+                    let who = Who { actor: session.actor.clone(), name, device: None };
+                    self.shown += 1;
+                    self.presence.show(at as u64, &who, states, self.now);
                 }
                 Frame::Ping { token } => self.deliver(at, &Frame::Pong { token }),
                 frame => panic!("a device sent {frame:?}"),

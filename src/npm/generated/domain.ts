@@ -622,6 +622,23 @@ text: string, };
 export type Obstacle = { kind: ConflictKind, helpers: number, };
 
 /**
+ * A person who is here, with all their devices and tabs.
+ */
+export type Peer = { user: string, name: string, role: Role, helper: string | null, 
+/**
+ * Whether it is oneself: here, or on another device.
+ */
+self: boolean, 
+/**
+ * When what they show last changed, by the hub's clock, in milliseconds since 1970.
+ */
+at_ms: number, 
+/**
+ * What they look at, each once, in an order that does not jump.
+ */
+states: Array<PresenceState>, };
+
+/**
  * What somebody looks at.
  */
 export type PresenceState = { event: string, 

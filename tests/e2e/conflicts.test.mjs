@@ -103,7 +103,7 @@ story("the gaps of a festival are filled without a hard conflict; stopping chang
   const hour = role.hours[0];
   const words = hour.missing > 0 ? `${hour.missing} helpers? missing` : "enough";
   await a.page.goto(`${a.origin}/#/event/${event.id}?view=coverage&day=${hour.start.slice(0, 10)}`);
-  await a.page.getByRole("button", { name: new RegExp(`^${role.role}, ${hour.start.slice(11)}: ${hour.there} of ${hour.needed}, ${words}$`) }).click();
+  await a.page.getByRole("button", { name: new RegExp(`^${role.role}, ${hour.start.slice(11)}: (−\\d+ )?${hour.there}/${hour.needed}, ${words}$`) }).click();
   await a.page.getByRole("dialog").getByText(role.role).first().waitFor();
 
   await a.page.goto(`${a.origin}/#/event/${event.id}`);

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { ErrorBoundary } from "./parts/error-boundary";
 import { Shell } from "./parts/shell";
 import { Toasts } from "./parts/toasts";
+import { useKeepFocus } from "./parts/use-keep-focus";
 import { useRoute } from "./router";
 import { EventScreen } from "./screens/event";
 import { EventsScreen } from "./screens/events";
@@ -38,6 +39,7 @@ type State =
 export function App() {
   const [state, setState] = useState<State>({ step: "opening" });
   const { join } = useRoute();
+  useKeepFocus();
 
   const load = useCallback(async () => {
     let account: Account | null = null;

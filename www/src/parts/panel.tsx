@@ -2,7 +2,7 @@
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { IconAction } from "./controls";
-import { Sheet } from "./sheet";
+import { Sheet, SheetBody } from "./sheet";
 
 interface PanelProps {
   title: string;
@@ -40,7 +40,7 @@ function SidePanel({ title, foot, onClose, children }: Omit<PanelProps, "wide">)
         <h2 tabIndex={-1} ref={heading}>{title}</h2>
         <IconAction label="Close" onPress={onClose}><X aria-hidden size={22} /></IconAction>
       </header>
-      <div className="sheet-body">{children}</div>
+      <SheetBody>{children}</SheetBody>
       {foot ? <footer className="sheet-foot">{foot}</footer> : null}
     </aside>
   );

@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { IconAction } from "./controls";
+import { useScrollByKeys } from "./use-scroll-by-keys";
 
 interface SheetProps {
   title: ReactNode;
@@ -30,10 +31,16 @@ export function Sheet({ title, isOpen, onClose, children, foot, wide }: SheetPro
             <Heading slot="title" level={2}>{title}</Heading>
             <IconAction label="Close" onPress={onClose}><X aria-hidden size={22} /></IconAction>
           </header>
-          <div className="sheet-body">{children}</div>
+          <SheetBody>{children}</SheetBody>
           {foot ? <footer className="sheet-foot">{foot}</footer> : null}
         </Dialog>
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** What scrolls in a sheet or panel. */
+export function SheetBody({ children }: { children: ReactNode }) {
+  const body = useScrollByKeys<HTMLDivElement>();
+  return <div className="sheet-body" ref={body}>{children}</div>;
 }

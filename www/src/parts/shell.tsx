@@ -2,6 +2,7 @@
 import { CalendarDays, MapPin, UserRound, UsersRound } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { href, useRoute } from "../router";
+import { Shortcuts } from "./shortcuts";
 import { StatusBar } from "./status-bar";
 
 const AREAS = [
@@ -38,6 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </a>
         ))}
       </nav>
+      <Shortcuts />
       <main id="main" className="main" ref={main}>{children}</main>
     </div>
   );

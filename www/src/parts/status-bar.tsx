@@ -6,6 +6,7 @@ import { statusLine } from "../lib/status";
 import { UPDATE_READY, applyUpdate, updateIsReady } from "../register";
 import { useStatus } from "../workspace";
 import { Mark } from "./controls";
+import { Live } from "./live";
 import { Outbox } from "./outbox";
 
 const TONES = { calm: "good", waiting: "plain", warn: "warn", bad: "bad" } as const;
@@ -15,12 +16,13 @@ export function StatusBar() {
   const [open, setOpen] = useState(false);
   return (
     <div className={`status status-${line.tone}`}>
-      <Button className="status-button" onPress={() => setOpen(true)} aria-describedby="status-text">
-        <span id="status-text" role="status" aria-live="polite">
+      <Button className="status-button" onPress={() => setOpen(true)}>
+        <span role="status" aria-live="off">
           <Mark tone={TONES[line.tone]}>{line.text}</Mark>
         </span>
         <span className="status-more">Outbox <ChevronUp aria-hidden size={16} /></span>
       </Button>
+      <Live text={line.text} />
       <UpdateButton />
       <Outbox isOpen={open} onClose={() => setOpen(false)} />
     </div>

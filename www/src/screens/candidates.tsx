@@ -41,7 +41,7 @@ export function CandidatesSheet({ event, shift, onClose }: Props) {
           <strong>{shift.title}</strong> <span className="num">{shortDay(dateOf(shift.start))} {span(shift.start, shift.end)}</span>
           <small> {free > 0 ? `${plural(free, "free place")}` : "No place is free."}{shift.skills.length > 0 ? ` · needs ${shift.skills.join(", ")}` : ""}</small>
         </p>
-        {error ? <p className="field-error">{error}</p> : null}
+        {error ? <p className="field-error" role="alert">{error}</p> : null}
         {found.length === 0 && !error ? <Empty>Everybody in the team is on it already.</Empty> : null}
         <ul className="rows">
           {found.map((one) => <CandidateRow key={one.helper} one={one} name={names.helper(one.helper)} canTake={free > 0} onTake={() => void assign(one.helper)} />)}
@@ -73,7 +73,7 @@ function CandidateRow({ one, name, canTake, onTake }: RowProps) {
         {against.length > 1 ? <small>and {against.length - 1} more</small> : null}
         {facts.length > 0 ? <small className="num">{facts.join(" · ")}</small> : null}
       </span>
-      {canTake ? <Action kind={one.standing === "free" ? "main" : "plain"} label={`Put ${name} on it`} onPress={onTake}>Put on</Action> : null}
+      {canTake ? <Action kind={one.standing === "free" ? "main" : "plain"} label={`Put on: ${name}`} onPress={onTake}>Put on</Action> : null}
     </li>
   );
 }

@@ -64,7 +64,7 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
       <div className="page stack">
         <Title>Event</Title>
         <p>This event is not known on this device. It may have been deleted, or it has not been fetched yet.</p>
-        <a href={href([])}>All events</a>
+        <a className="back" href={href([])}>All events</a>
       </div>
     );
   }

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { ROLE_WORDS, plural } from "../lib/state";
 import { waitingDetail } from "../lib/status";
 import { Action } from "../parts/controls";
+import { ShortcutsSheet } from "../parts/shortcuts";
 import { Title } from "../parts/shell";
 import { notify } from "../parts/toasts";
 import { href } from "../router";
@@ -18,6 +19,7 @@ export function MeScreen() {
   const status = useStatus();
   const may = useMay();
   const [leaving, setLeaving] = useState(false);
+  const [asksKeys, setAsksKeys] = useState(false);
   return (
     <div className="page stack">
       <Title>Me</Title>
@@ -44,12 +46,14 @@ export function MeScreen() {
         </p>
         <StorageTruth failing={status.storage?.message ?? null} />
         <p className="hint">{status.transport ? `Connected by ${status.transport === "websocket" ? "WebSocket" : "HTTP"}${status.network === "other_tab" ? ", in another tab" : ""}.` : "Not connected."}</p>
+        <div className="actions"><Action onPress={() => setAsksKeys(true)}>Keyboard</Action></div>
       </section>
       <section aria-labelledby="leave" className="stack">
         <h2 id="leave">Sign out</h2>
         {status.pending > 0 ? <p>{plural(status.pending, "edit")} on this device {status.pending === 1 ? "is" : "are"} not stored yet; you choose what happens to {status.pending === 1 ? "it" : "them"}.</p> : null}
         <div className="actions"><Action kind="danger" icon={<LogOut aria-hidden size={18} />} onPress={() => setLeaving(true)}>Sign out</Action></div>
       </section>
+      {asksKeys ? <ShortcutsSheet onClose={() => setAsksKeys(false)} /> : null}
       <SignOutDialog ws={ws} account={account} isOpen={leaving} onClose={() => setLeaving(false)} onDone={reload} />
     </div>
   );

@@ -3,7 +3,7 @@ import type { Assigned, Assignment, EventCommand, EventHandle } from "@wedsync/c
 import { ChevronDown, Ellipsis, UserSearch } from "lucide-react";
 import { type CSSProperties, useMemo, useState } from "react";
 import {
-  Button, ComboBox, Input, Label, ListBox, ListBoxItem, ListLayout, Menu, MenuItem, MenuTrigger, Popover, Text, Virtualizer,
+  Button, ComboBox, Input, Label, ListBox, ListBoxItem, ListLayout, Menu, MenuItem, MenuTrigger, Popover, Virtualizer,
 } from "react-aria-components";
 import { busyHelpers } from "../lib/busy";
 import { STATUS_WORDS } from "../lib/state";
@@ -164,7 +164,7 @@ function HelperPicker({ label, shift, busy, onPick }: HelperPickerProps) {
           <ListBox className="options combo-options" style={{ "--items": items.length || 1 } as CSSProperties} renderEmptyState={() => <Empty>No such helper. Add them under People.</Empty>}>
             {(item: (typeof items)[number]) => (
               <ListBoxItem id={item.id} textValue={item.name} className="option option-tall">
-                <span><Text slot="label">{item.name}</Text>{item.note ? <Text slot="description">{item.note}</Text> : null}</span>
+                <span>{item.name}{item.note ? <small>{item.note}</small> : null}</span>
               </ListBoxItem>
             )}
           </ListBox>

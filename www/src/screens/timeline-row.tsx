@@ -83,6 +83,7 @@ function BlockView({ block, kind, left, right, isChosen, isMoving, flag, onOpen 
   const state = status ?? staffing(shift);
   const words = status ? STATUS_WORDS[status] : staffingWords(shift);
   const time = span(shift.start, shift.end);
+  const shown = [clockOf(shift.start), kind === "place" || !status ? figures(shift) : flag ? "" : words, flag ? flagWords(flag) : ""].filter(Boolean).join(" ");
   const classes = ["block", `block-${state}`, shift.status === "cancelled" ? "block-cancelled" : "", isMoving ? "is-moving" : "", flag ? `flagged flagged-${flag.severity}` : "", block.before ? "from-before" : "", block.after ? "goes-on" : ""];
   return (
     <button
@@ -90,17 +91,19 @@ function BlockView({ block, kind, left, right, isChosen, isMoving, flag, onOpen 
       className={classes.filter(Boolean).join(" ")}
       style={{ left, width: Math.max(20, right - left - 2), "--lane": block.lane } as CSSProperties}
       data-block={block.key}
+      data-stop
+      tabIndex={-1}
       data-from={block.from}
       aria-current={isChosen || undefined}
-      aria-label={`${shift.title}, ${time}, ${words}${status ? "" : `, ${figures(shift)}`}${flag ? `, ${flagWords(flag)}` : ""}`}
+      aria-label={`${shift.title} ${shown}, ${time}${shown.includes(words) ? "" : `, ${words}`}`}
       title={`${shift.title} ${time}${flag ? `: ${flagWords(flag)}` : ""}`}
       onClick={() => onOpen(shift.id)}
       ref={(button) => {
         if (button) blocksByElement.set(button, block);
       }}
     >
-      <b>{flag ? <SeverityIcon severity={flag.severity} size={14} /> : null}{shift.title}</b>
-      <small className="num">{clockOf(shift.start)} {kind === "place" || !status ? figures(shift) : flag ? "" : words}{flag ? ` ${flagWords(flag)}` : ""}</small>
+      <b>{flag ? <SeverityIcon severity={flag.severity} size={14} /> : null}{shift.title}</b>{" "}
+      <small className="num">{shown}</small>
     </button>
   );
 }

@@ -9,6 +9,7 @@ import { dateOf, minutes } from "../lib/time";
 import { Empty } from "../parts/controls";
 import { DragBar, MoveBar } from "../parts/move-bar";
 import { type DragPoint, useBlockDrag } from "../parts/use-block-drag";
+import { keepTabStop, takeTabStop } from "../parts/tab-stop";
 import { useWide } from "../parts/use-media";
 import { useAct, useConflicts, useMay, useStore, useWorkspace } from "../workspace";
 import { type Preview, TimelineRowView, flagOf } from "./timeline-row";
@@ -157,6 +158,10 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
     return () => clearTimeout(timer);
   }, [move, kind, label, foresight]);
 
+  useEffect(() => {
+    if (scroller.current) keepTabStop(scroller.current);
+  });
+
   // A day opens at its first shift, today at the present hour.
   const isToday = dateOf(now) === day;
   useLayoutEffect(() => {
@@ -191,6 +196,9 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
         aria-label={kind === "helper" ? "Shifts by helper" : "Shifts by place"}
         aria-describedby="timeline-help"
         style={{ "--hour": `${hourWidth}px`, "--hours": hours.last - hours.first } as CSSProperties}
+        onFocus={(e) => {
+          if (e.target.dataset.block) takeTabStop(e.currentTarget, e.target);
+        }}
         onPointerDown={drag.onPointerDown}
         onClickCapture={drag.onClickCapture}
         onKeyDown={(e) => {

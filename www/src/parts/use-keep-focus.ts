@@ -1,0 +1,71 @@
+/**
+ * Where the focus goes when the thing that has it disappears, by a tap or because somebody else changed the plan: the next row
+ * of the list, else the one before, else the heading above. Without it a keyboard would begin at the top of the page.
+ */
+import { useEffect } from "react";
+
+const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), textarea, summary, [tabindex='0']";
+const ROW = "li, article, tr, [data-row]";
+/** Closing sheets and menus give the focus back themselves, a moment later. */
+const PATIENCE_MS = 60;
+
+interface Place {
+  element: Element;
+  /** Its row and the ones around it, the nearest first. */
+  rows: Element[];
+  parents: Element[];
+}
+
+export function useKeepFocus(): void {
+  useEffect(() => {
+    let last: Place | null = null;
+    let timer = 0;
+    const remember = () => {
+      const element = document.activeElement;
+      if (element && element !== document.body) last = placeOf(element);
+    };
+    const look = () => {
+      if (!last || last.element.isConnected) return;
+      clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        if (!last || last.element.isConnected || document.activeElement !== document.body) return;
+        heirOf(last)?.focus({ preventScroll: false });
+      }, PATIENCE_MS);
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { childList: true, subtree: true });
+    document.addEventListener("focusin", remember);
+    return () => {
+      observer.disconnect();
+      clearTimeout(timer);
+      document.removeEventListener("focusin", remember);
+    };
+  }, []);
+}
+
+function placeOf(element: Element): Place {
+  const row = element.closest(ROW);
+  const parents: Element[] = [];
+  for (let e = element.parentElement; e; e = e.parentElement) parents.push(e);
+  return { element, rows: row ? around(row) : [], parents };
+}
+
+function around(row: Element): Element[] {
+  const siblings = [...(row.parentElement?.children ?? [])];
+  const at = siblings.indexOf(row);
+  return [row, ...siblings.slice(at + 1), ...siblings.slice(0, at).reverse()];
+}
+
+function heirOf({ rows, parents }: Place): HTMLElement | null {
+  for (const row of rows) {
+    const found = row.isConnected ? row.querySelector<HTMLElement>(FOCUSABLE) : null;
+    if (found) return found;
+  }
+  for (const parent of parents) {
+    const heading = parent.isConnected ? parent.querySelector<HTMLElement>("h1, h2, h3, h4") : null;
+    if (!heading) continue;
+    heading.tabIndex = -1;
+    return heading;
+  }
+  return null;
+}

@@ -16,7 +16,7 @@ const NARROW = { width: 320, height: 640 };
 
 test("every screen, sheet and route of the app is among the views that are looked at", () => {
   const www = join(root, "www/src");
-  const files = ["screens", "parts"].flatMap((folder) => readdirSync(join(www, folder)).map((file) => `${folder}/${file}`));
+  const files = readdirSync(www, { recursive: true });
   const draws = files.filter((file) => file.endsWith(".tsx") && /<(Title|Sheet|Panel|ModalOverlay|ToastRegion)[\s>]/.test(readFileSync(join(www, file), "utf8")));
   const shown = [PLANNER, HELPER, VIEWER, OUTSIDE].flat().flatMap((view) => view.shows ?? []);
   assert.deepEqual([...new Set(shown)].sort(), draws.sort());

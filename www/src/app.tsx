@@ -45,6 +45,8 @@ export function App() {
     let account: Account | null = null;
     const before = window.wedsync;
     window.wedsync = undefined;
+    // Somebody has just joined, or tries again: nothing else is true until the plan is open.
+    setState((now) => (now.step === "open" ? now : { step: "opening" }));
     try {
       // Signing out has closed it already; closing twice does nothing.
       await before?.close().catch(() => undefined);
@@ -90,7 +92,7 @@ export function App() {
 function Screens({ state, onRetry }: { state: State; onRetry: () => Promise<void> }) {
   const { path, query } = useRoute();
   switch (state.step) {
-    case "opening": return <main className="page" aria-busy="true"><h1 className="visually-hidden">WedSync</h1></main>;
+    case "opening": return <main className="page" aria-busy="true"><h1 className="visually-hidden">WedSync</h1><p className="hint later">Opening the plan…</p></main>;
     case "signed_out": return <SignedOutScreen />;
     case "failed": return <OpenFailed error={state.error} onRetry={onRetry} />;
     case "open": return <WorkspaceProvider workspace={state.ws}><Shell>{screenOf(path, query)}</Shell></WorkspaceProvider>;

@@ -4,32 +4,40 @@
  */
 import { useEffect } from "react";
 
-const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), textarea, summary, [tabindex='0']";
+const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), textarea, summary, [contenteditable=true], [tabindex='0']";
 const ROW = "li, article, tr, [data-row]";
 /** Closing sheets and menus give the focus back themselves, a moment later. */
 const PATIENCE_MS = 60;
 
+const OVERLAY = "[role=dialog], [role=alertdialog], [role=menu], [role=listbox]";
+
+/** Where the focus was. */
 interface Place {
   element: Element;
+  /** The sheet or menu it was in. */
+  overlay: Element | null;
   /** Its row and the ones around it, the nearest first. */
   rows: Element[];
+  /** Up to the overlay, or to the page. */
   parents: Element[];
 }
 
 export function useKeepFocus(): void {
   useEffect(() => {
-    let last: Place | null = null;
+    // The last place in the page, and one in each sheet that was opened from there.
+    let places: Place[] = [];
     let timer = 0;
     const remember = () => {
       const element = document.activeElement;
-      if (element && element !== document.body) last = placeOf(element);
+      if (!element || element === document.body) return;
+      const place = placeOf(element);
+      places = place.overlay ? [...places.filter((p) => p.overlay !== place.overlay), place] : [place];
     };
     const look = () => {
-      if (!last || last.element.isConnected) return;
+      if (places.at(-1)?.element.isConnected !== false) return;
       clearTimeout(timer);
       timer = window.setTimeout(() => {
-        if (!last || last.element.isConnected || document.activeElement !== document.body) return;
-        heirOf(last)?.focus({ preventScroll: false });
+        if (document.activeElement === document.body) heirOf(places)?.focus();
       }, PATIENCE_MS);
     };
     const observer = new MutationObserver(look);
@@ -44,10 +52,11 @@ export function useKeepFocus(): void {
 }
 
 function placeOf(element: Element): Place {
+  const overlay = element.closest(OVERLAY);
   const row = element.closest(ROW);
   const parents: Element[] = [];
-  for (let e = element.parentElement; e; e = e.parentElement) parents.push(e);
-  return { element, rows: row ? around(row) : [], parents };
+  for (let e = element.parentElement; e && e !== overlay?.parentElement; e = e.parentElement) parents.push(e);
+  return { element, overlay, rows: row ? around(row) : [], parents };
 }
 
 function around(row: Element): Element[] {
@@ -56,16 +65,19 @@ function around(row: Element): Element[] {
   return [row, ...siblings.slice(at + 1), ...siblings.slice(0, at).reverse()];
 }
 
-function heirOf({ rows, parents }: Place): HTMLElement | null {
-  for (const row of rows) {
-    const found = row.isConnected ? row.querySelector<HTMLElement>(FOCUSABLE) : null;
-    if (found) return found;
-  }
-  for (const parent of parents) {
-    const heading = parent.isConnected ? parent.querySelector<HTMLElement>("h1, h2, h3, h4") : null;
-    if (!heading) continue;
-    heading.tabIndex = -1;
-    return heading;
+function heirOf(places: readonly Place[]): HTMLElement | null {
+  for (const { element, rows, parents } of places.toReversed()) {
+    if (element.isConnected) return element as HTMLElement;
+    for (const row of rows) {
+      const found = row.isConnected ? row.querySelector<HTMLElement>(FOCUSABLE) : null;
+      if (found) return found;
+    }
+    for (const parent of parents) {
+      const heading = parent.isConnected ? parent.querySelector<HTMLElement>("h1, h2, h3, h4") : null;
+      if (!heading) continue;
+      heading.tabIndex = -1;
+      return heading;
+    }
   }
   return null;
 }

@@ -1,7 +1,7 @@
 /** A sheet that holds nothing to focus must take the focus itself, or no key would scroll it. */
 import { type RefObject, useEffect, useRef } from "react";
 
-const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), select, textarea, summary, [tabindex='0']";
+const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), select, textarea, summary, [contenteditable=true], [tabindex='0']";
 
 export function useScrollByKeys<E extends HTMLElement>(): RefObject<E | null> {
   const ref = useRef<E>(null);

@@ -7,7 +7,9 @@ pub fn parse_civil(s: &str) -> Option<DateTime> {
     if !is_shaped(s, "0000-00-00T00:00") {
         return None;
     }
-    s.parse::<DateTime>().ok()
+    let year = s[..4].parse::<i16>().ok()?;
+    let small = |at: usize| s[at..at + 2].parse::<i8>().ok();
+    DateTime::new(year, small(5)?, small(8)?, small(11)?, small(14)?, 0, 0).ok()
 }
 
 /// A civil date as `2026-07-15`.

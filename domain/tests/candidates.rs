@@ -159,7 +159,7 @@ fn wishes_then_less_work_then_the_nearer() {
     assert_eq!(one(&all, "busy").reasons, [Reason::KnowsRole { role: "Bar".into() }]);
     assert_eq!(one(&all, "busy").minutes_in_event, 120);
     let Some(Approach::Shift { shift, minutes: 0 }) = &one(&all, "liking").way else { panic!() };
-    assert_eq!(shift.assignment, "tent");
+    assert_eq!(&*shift.assignment, "tent");
     // 111 m in a straight line, 145 m on foot.
     assert_eq!(one(&all, "near").way, Some(Approach::Home { minutes: 2 }));
     // 11.1 km in a straight line, 14.5 km by car at 40 km/h, and 5 minutes to park.

@@ -36,9 +36,7 @@ fn a_helper_has_a_way_between_shifts_at_different_places_that_follow_each_other_
     let legs = season(&w).legs("e1");
     let told: Vec<_> = legs
         .iter()
-        .map(|leg| {
-            (leg.from.assignment.as_str(), leg.to.assignment.as_str(), leg.gap, leg.minutes, leg.is_known)
-        })
+        .map(|leg| (&*leg.from.assignment, &*leg.to.assignment, leg.gap, leg.minutes, leg.is_known))
         .collect();
     // Not from s2 to s3, which are at one place, nor to s4, which has none, nor to the next day's.
     assert_eq!(told, [("s1", "s2", 40, 25, true)]);

@@ -157,7 +157,7 @@ fn case_05_a_recurrence_over_the_gap_leaves_that_day_out_and_does_not_count_it()
     let shifts: Vec<String> = conflicts(&w)
         .iter()
         .filter(|c| c.kind == Kind::TimeOff)
-        .map(|c| c.shifts[0].assignment.clone())
+        .map(|c| c.shifts[0].assignment.to_string())
         .collect();
     assert_eq!(shifts, ["d01", "d27", "d28", "d30", "d31"]);
 }
@@ -329,7 +329,7 @@ fn case_18_an_instance_moved_to_another_day_and_onto_its_sibling() {
     anna_on(&mut w, "next", "2026-07-25T14:00", "2026-07-25T18:00", json!({}));
     let at = |w: &World| {
         let off = conflicts(w).into_iter().filter(|c| c.kind == Kind::TimeOff);
-        off.map(|c| (c.shifts[0].assignment.clone(), c.severity, c.score)).collect::<Vec<_>>()
+        off.map(|c| (c.shifts[0].assignment.to_string(), c.severity, c.score)).collect::<Vec<_>>()
     };
     assert_eq!(at(&w), [("next".into(), Hard, 120), ("sat".into(), Hard, 120)]);
     let moved = |start: &str, end: &str| {
@@ -371,7 +371,7 @@ fn case_19_an_instance_left_out_then_the_series_deleted() {
         &mut w,
         json!({"type": "update_time_off", "helper": "anna", "time_off": "t", "set": {"except": ["2026-07-18T14:00"]}}),
     );
-    assert_eq!(conflicts(&w).iter().map(|c| c.shifts[0].assignment.as_str()).collect::<Vec<_>>(), ["next"]);
+    assert_eq!(conflicts(&w).iter().map(|c| &*c.shifts[0].assignment).collect::<Vec<_>>(), ["next"]);
     act(&mut w, json!({"type": "remove_time_off", "helper": "anna", "time_off": "t"}));
     assert_eq!(found(&w), []);
 }

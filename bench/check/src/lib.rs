@@ -78,8 +78,9 @@ impl Plan {
                 }
                 DocId::Event(id) => {
                     let facts = view.single(Table::Facts).cloned().unwrap_or_default();
+                    let event = id.as_str().into();
                     for (assignment, row) in view.rows(Table::Assignments) {
-                        read += Shift::read(id.as_str(), assignment, &facts, row, &mut zones).iter().count();
+                        read += Shift::read(&event, assignment, &facts, row, &mut zones).iter().count();
                     }
                 }
                 _ => {}

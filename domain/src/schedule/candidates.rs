@@ -147,12 +147,15 @@ impl Season {
     fn merits(&self, id: &str, helper: &Helper, shift: &Shift) -> Vec<Reason> {
         let mut out: Vec<Reason> =
             likes(helper, shift).map(|what| Reason::Likes { what }).into_iter().collect();
-        if !shift.skills.is_empty() && shift.skills.iter().all(|skill| helper.skills.contains(skill)) {
-            out.push(Reason::Skills { has: shift.skills.clone() });
+        let skills = shift.skills();
+        if !skills.is_empty() && skills.iter().all(|skill| helper.skills.contains(skill)) {
+            out.push(Reason::Skills { has: skills.to_vec() });
         }
-        let same = |s: &Shift| s.key.event == shift.key.event && s.team == shift.team && s.role == shift.role;
-        if !shift.role.is_empty() && self.shifts_of(id).iter().any(|s| same(s)) {
-            out.push(Reason::KnowsRole { role: shift.role.clone() });
+        let same = |s: &Shift| {
+            s.key.event == shift.key.event && (s.team(), s.role()) == (shift.team(), shift.role())
+        };
+        if !shift.role().is_empty() && self.shifts_of(id).iter().any(|s| same(s)) {
+            out.push(Reason::KnowsRole { role: shift.role().to_owned() });
         }
         out
     }
@@ -172,7 +175,7 @@ impl Season {
     }
 
     fn approach(&self, helper: &Helper, shifts: &[std::sync::Arc<Shift>], to: &Shift) -> Option<Approach> {
-        let place = to.place.as_deref()?;
+        let place = to.place()?;
         let mode = helper.person.as_ref().and_then(|person| person.travel_mode);
         let minutes = |way: Way| match way {
             Way::Takes { expected, .. } => Some(super::check::minutes(expected)),
@@ -180,7 +183,7 @@ impl Season {
         };
         let before = shifts.iter().filter(|s| s.end <= to.start && to.start - s.end <= FROM_SHIFT);
         if let Some(last) = before.max_by_key(|s| s.end) {
-            let minutes = minutes(self.places.way(last.place.as_deref(), Some(place), mode))?;
+            let minutes = minutes(self.places.way(last.place(), Some(place), mode))?;
             return Some(Approach::Shift { shift: last.key.clone(), minutes });
         }
         let home = helper.person.as_ref()?.home?;
@@ -198,7 +201,7 @@ pub(super) fn is_against(conflict: &Conflict) -> bool {
 /// The team or role of a shift that a helper likes.
 pub(super) fn likes(helper: &Helper, shift: &Shift) -> Option<String> {
     let person = helper.person.as_ref()?;
-    [&shift.role, &shift.team].into_iter().find(|name| person.likes.contains(name)).cloned()
+    shift.role_or_team_in(&person.likes).map(str::to_owned)
 }
 
 /// The civil dates that a shift touches.

@@ -166,7 +166,7 @@ impl<'a> Check<'a> {
         let hard = (ConflictKind::Skill, Severity::Hard);
         for shift in self.shifts {
             let has = |skill: &&String| !self.helper.skills.contains(skill);
-            let missing: Vec<String> = shift.skills.iter().filter(has).cloned().collect();
+            let missing: Vec<String> = shift.skills().iter().filter(has).cloned().collect();
             let minutes = shift.minutes();
             if self.helper.is_gone {
                 let what = (ConflictKind::StaleOrUnknown, Severity::Medium);
@@ -187,9 +187,8 @@ impl<'a> Check<'a> {
     fn wishes(&mut self) {
         let Some(person) = &self.helper.person else { return };
         for shift in self.shifts {
-            let avoided = [&shift.role, &shift.team].into_iter().find(|name| person.avoids.contains(name));
-            if let Some(what) = avoided {
-                let facts = vec![Fact::Avoids { what: what.clone() }];
+            if let Some(what) = shift.role_or_team_in(&person.avoids) {
+                let facts = vec![Fact::Avoids { what: what.to_owned() }];
                 let soft = (ConflictKind::Preference, Severity::Soft);
                 self.add(soft, shift.minutes(), Confidence::Confirmed, &[shift], "", facts);
             }

@@ -2,9 +2,9 @@
 //! asks for them all the time.
 
 use crate::zone::{Instant, Interval, Resolved, Standing, resolve};
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// 2000-01-01 and 2060-01-01. The zone itself is asked about times outside of these.
@@ -67,14 +67,33 @@ impl Clock {
         self.resolve(date.to_datetime(Time::midnight())).at
     }
 
+    /// So many minutes on the wall clock after the midnight that a civil day begins with, which may be on the next day.
+    pub fn minute_of(&self, date: Date, minute: i64) -> Instant {
+        let midnight = date.to_datetime(Time::midnight());
+        self.find(seconds(midnight).saturating_add(minute * 60)).map_or_else(
+            || self.resolve(midnight.saturating_add(SignedDuration::from_mins(minute))).at,
+            |found| found.at,
+        )
+    }
+
     /// As [`resolve`].
     pub fn resolve(&self, civil: DateTime) -> Resolved {
-        let local = Offset::UTC.to_timestamp(civil).map_or(Instant::MIN, |t| t.as_second());
+        self.find(seconds(civil)).unwrap_or_else(|| resolve(civil, &self.0.zone))
+    }
+
+    /// A civil time, in seconds as if it were UTC; `None` outside of the years that were looked up.
+    fn find(&self, local: i64) -> Option<Resolved> {
         if !(FROM + TWO_DAYS..UNTIL - TWO_DAYS).contains(&local) {
-            return resolve(civil, &self.0.zone);
+            return None;
         }
         let offsets = &self.0.offsets;
         let near = offsets.partition_point(|(from, _)| *from <= local);
+        let (from, offset) = offsets[near.saturating_sub(1)];
+        let until = offsets.get(near).map_or(Instant::MAX, |(until, _)| *until);
+        // Most times are far from any change.
+        if (from + TWO_DAYS..until - TWO_DAYS).contains(&local) {
+            return Some(Resolved { at: local - i64::from(offset.seconds()), standing: Standing::Once });
+        }
         let (mut first, mut before) = (None, None);
         for i in near.saturating_sub(2)..offsets.len().min(near + 1) {
             let (from, offset) = offsets[i];
@@ -85,15 +104,14 @@ impl Clock {
             } else if at >= from {
                 match first {
                     None => first = Some(at),
-                    Some(first) => return Resolved { at: first, standing: Standing::Twice { later: at } },
+                    Some(first) => {
+                        return Some(Resolved { at: first, standing: Standing::Twice { later: at } });
+                    }
                 }
             }
         }
-        match (first, before) {
-            (Some(at), _) => Resolved { at, standing: Standing::Once },
-            (None, Some(at)) => Resolved { at, standing: Standing::Never },
-            (None, None) => resolve(civil, &self.0.zone),
-        }
+        let once = first.map(|at| Resolved { at, standing: Standing::Once });
+        once.or(before.map(|at| Resolved { at, standing: Standing::Never }))
     }
 
     /// As [`crate::zone::interval`].
@@ -104,6 +122,11 @@ impl Clock {
         }
         Interval { start: from, end: to }
     }
+}
+
+/// A civil time as if it were UTC.
+fn seconds(civil: DateTime) -> i64 {
+    Offset::UTC.to_timestamp(civil).map_or(Instant::MIN, |t| t.as_second())
 }
 
 fn timestamp(at: Instant) -> Timestamp {
@@ -132,8 +155,13 @@ mod tests {
                     let civil = zone.to_datetime(timestamp(at));
                     assert_eq!(clock.civil(at), civil, "{} {at}", name.as_str());
                     assert_eq!(clock.resolve(civil), resolve(civil, &zone), "{} {civil}", name.as_str());
-                    let gap = civil.saturating_add(jiff::SignedDuration::from_mins(30));
+                    let gap = civil.saturating_add(SignedDuration::from_mins(30));
                     assert_eq!(clock.resolve(gap), resolve(gap, &zone), "{} {gap}", name.as_str());
+                    let midnight = gap.date().to_datetime(Time::midnight());
+                    let minute = gap.duration_since(midnight).as_mins();
+                    let whole = midnight.saturating_add(SignedDuration::from_mins(minute));
+                    let found = clock.minute_of(gap.date(), minute);
+                    assert_eq!(found, resolve(whole, &zone).at, "{} {gap}", name.as_str());
                     assert_eq!(clock.interval(civil, gap), interval(civil, gap, &zone));
                     asked += 1;
                 }

@@ -1,6 +1,7 @@
 //! What a check finds.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,8 +77,8 @@ pub enum Confidence {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ShiftRef {
-    pub event: String,
-    pub assignment: String,
+    pub event: Arc<str>,
+    pub assignment: Arc<str>,
 }
 
 /// What a conflict stands on, beside its shifts. Minutes, civil times and ids.

@@ -46,7 +46,7 @@ impl Season {
         let mut roles: BTreeMap<(&str, &str), Vec<Staffed>> = BTreeMap::new();
         for (id, shift) in &plan.shifts {
             let there = i64::try_from(plan.view.taken(id)).unwrap_or(i64::MAX);
-            roles.entry((&shift.team, &shift.role)).or_default().push((shift, there));
+            roles.entry((shift.team(), shift.role())).or_default().push((shift, there));
         }
         let tell = |((team, role), shifts): ((&str, &str), Vec<Staffed>)| RoleCoverage {
             team: team.to_owned(),

@@ -43,7 +43,7 @@ pub(super) fn check(shift: &Shift, taken: usize) -> Vec<Conflict> {
         add(Kind::DstAmbiguous, Severity::Info, 0, Confidence::Confirmed, about, Fact::Clock { end, twice });
     }
     if shift.clock.is_none() {
-        let fact = Fact::NoZone { zone: shift.zone_name.clone() };
+        let fact = Fact::NoZone { zone: shift.zone_name().to_owned() };
         add(Kind::StaleOrUnknown, Severity::Medium, shift.minutes(), Confidence::Unknown, "zone", fact);
     }
     out

@@ -17,6 +17,7 @@ use crate::value::Value;
 use crate::view::{DocView, Row};
 use crate::zone::{Instant, Resolved, Standing, Zones};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Minutes of rest, where nobody says how many are due.
 pub const REST: i64 = 480;
@@ -27,8 +28,8 @@ pub const STALE_AFTER: i64 = 7;
 /// Seconds after which a shift is not followed any further. Those that people can plan are much shorter.
 const LONGEST: i64 = 366 * 86_400;
 
-/// A shift that takes place.
-#[derive(Clone, Debug, PartialEq)]
+/// A shift that takes place. Its texts stay in its row: a season has many shifts.
+#[derive(Clone, Debug)]
 pub struct Shift {
     pub key: ShiftRef,
     pub start: Instant,
@@ -37,32 +38,50 @@ pub struct Shift {
     pub unclear: [Option<Standing>; 2],
     /// `None` where its zone is unknown: then `start` and `end` are those of UTC.
     pub clock: Option<Clock>,
-    pub zone_name: String,
-    pub place: Option<String>,
     /// Minutes.
     pub preparation: i64,
     pub tear_down: i64,
     pub needed: i64,
     pub most: i64,
-    pub skills: Vec<String>,
     pub adults_only: bool,
     pub critical: bool,
     pub tentative: bool,
-    pub team: String,
-    pub role: String,
+    row: Arc<Row>,
+    /// The event's facts.
+    facts: Arc<Row>,
+}
+
+/// What a check looks at: a row has other cells too.
+impl PartialEq for Shift {
+    fn eq(&self, other: &Shift) -> bool {
+        let times = |s: &Shift| (s.start, s.end, s.unclear, s.preparation, s.tear_down);
+        let needs = |s: &Shift| (s.needed, s.most, s.adults_only, s.critical, s.tentative);
+        self.key == other.key
+            && times(self) == times(other)
+            && needs(self) == needs(other)
+            && [self.zone_name(), self.team(), self.role()] == [other.zone_name(), other.team(), other.role()]
+            && self.skills() == other.skills()
+            && self.place() == other.place()
+            && self.clock == other.clock
+    }
 }
 
 impl Shift {
     /// `None` for one that does not take place, or that cannot be read. `facts`: the event's, at whose place a shift is
     /// that has none of its own.
-    pub fn read(event: &str, id: &str, facts: &Row, row: &Row, zones: &mut ZoneCache) -> Option<Shift> {
+    pub fn read(
+        event: &Arc<str>,
+        id: &str,
+        facts: &Arc<Row>,
+        row: &Arc<Row>,
+        zones: &mut ZoneCache,
+    ) -> Option<Shift> {
         if row.text(Field::Status) == "cancelled" {
             return None;
         }
         let start = time::parse_civil(row.text(Field::Start))?;
         let end = time::parse_civil(row.text(Field::End)).filter(|end| *end > start)?;
-        let zone_name = row.text(Field::Zone);
-        let clock = zones.clock(zone_name);
+        let clock = zones.clock(row.text(Field::Zone));
         let span = clock.clone().unwrap_or_else(Clock::utc).interval(start, end);
         let fold = row.text(Field::Fold);
         let settle = |resolved: Resolved, is_later: bool| match resolved.standing {
@@ -76,27 +95,58 @@ impl Shift {
             // The later of two starts, with the earlier of two ends.
             to = from + end.duration_since(start).as_secs();
         }
-        let place = row.cell(Field::Place).text().or_else(|| facts.cell(Field::Place).text());
         let int = |field: Field| int(Table::Assignments, row, field);
         Some(Shift {
-            key: ShiftRef { event: event.to_owned(), assignment: id.to_owned() },
+            key: ShiftRef { event: event.clone(), assignment: id.into() },
             start: from,
             end: to.min(from + LONGEST),
             unclear: [from_unclear, to_unclear],
             clock,
-            zone_name: zone_name.to_owned(),
-            place: place.map(str::to_owned),
             preparation: int(Field::Preparation).unwrap_or(0),
             tear_down: int(Field::TearDown).unwrap_or(0),
             needed: int(Field::HelpersMin).unwrap_or(1),
             most: int(Field::HelpersMax).unwrap_or(1),
-            skills: row.cell(Field::Skills).words().to_vec(),
             adults_only: truth(row, Field::AdultsOnly),
             critical: truth(row, Field::Critical),
             tentative: truth(row, Field::Tentative),
-            team: row.text(Field::Team).to_owned(),
-            role: row.text(Field::Role).to_owned(),
+            row: row.clone(),
+            facts: facts.clone(),
         })
+    }
+
+    /// The same shift, if anybody could be on it.
+    pub fn for_anybody(&self) -> Shift {
+        let mut row = self.row.as_ref().clone();
+        for field in [Field::Skills, Field::Team, Field::Role] {
+            row.set(field, Value::Null);
+        }
+        Shift { row: Arc::new(row), adults_only: false, ..self.clone() }
+    }
+
+    pub fn zone_name(&self) -> &str {
+        self.row.text(Field::Zone)
+    }
+
+    /// Its own place, or that of its event.
+    pub fn place(&self) -> Option<&str> {
+        self.row.cell(Field::Place).text().or_else(|| self.facts.cell(Field::Place).text())
+    }
+
+    pub fn skills(&self) -> &[String] {
+        self.row.cell(Field::Skills).words()
+    }
+
+    pub fn team(&self) -> &str {
+        self.row.text(Field::Team)
+    }
+
+    pub fn role(&self) -> &str {
+        self.row.text(Field::Role)
+    }
+
+    /// Its role, or else its team, if these words have it.
+    pub fn role_or_team_in(&self, words: &[String]) -> Option<&str> {
+        [self.role(), self.team()].into_iter().find(|name| words.iter().any(|word| word == name))
     }
 
     pub fn minutes(&self) -> i64 {

@@ -35,10 +35,10 @@ impl Season {
             for pair in shifts.windows(2) {
                 let (a, b) = (&pair[0], &pair[1]);
                 let gap = (b.start - a.end) / 60;
-                if !(0..=SAME_DAY).contains(&gap) || (a.key.event != event && b.key.event != event) {
+                if !(0..=SAME_DAY).contains(&gap) || [a, b].iter().all(|s| *s.key.event != *event) {
                     continue;
                 }
-                let way = self.places.way(a.place.as_deref(), b.place.as_deref(), mode);
+                let way = self.places.way(a.place(), b.place(), mode);
                 let Way::Takes { expected, is_known, .. } = way else { continue };
                 if expected > 0 {
                     legs.push(Leg {

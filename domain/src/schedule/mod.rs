@@ -6,6 +6,7 @@
 //! - [`conflict`]: what a check finds
 //! - [`check`]: one helper's shifts, kind by kind, each with its definition
 //! - [`explain()`]: a conflict as a sentence
+//! - `diff`: what a changed event document means
 //! - [`demand`]: one shift by itself, and the spread of an event's work
 //! - [`coverage`]: what each role needs and has, hour by hour
 //! - [`score`]: how bad a plan is, and what a change adds
@@ -24,6 +25,7 @@ pub mod clock;
 pub mod conflict;
 pub mod coverage;
 pub mod demand;
+mod diff;
 mod explain;
 pub mod facts;
 pub mod fill;
@@ -39,11 +41,12 @@ pub use score::Score;
 pub use suggest::{Suggestion, SuggestionKind};
 
 use crate::ids::DocId;
-use crate::schema::{Field, Table};
-use crate::value::Value;
-use crate::view::{DocView, EMPTY, Rows};
+use crate::schema::Table;
+use crate::view::DocView;
 use crate::zone::Zones;
+use diff::differing;
 use facts::{Helper, Places, Rules, Shift, ZoneCache};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -57,7 +60,7 @@ pub struct Season {
     roster: Arc<DocView>,
     people: BTreeMap<String, Arc<DocView>>,
     pub(crate) helpers: BTreeMap<String, Helper>,
-    pub(crate) events: BTreeMap<String, Plan>,
+    pub(crate) events: BTreeMap<Arc<str>, Plan>,
     /// Each helper's shifts, by start, end, event and id.
     pub(crate) rota: BTreeMap<String, Vec<Arc<Shift>>>,
     found: BTreeMap<String, Vec<Conflict>>,
@@ -67,22 +70,11 @@ pub struct Season {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     view: Arc<DocView>,
-    pub(crate) shifts: BTreeMap<String, Arc<Shift>>,
+    pub(crate) shifts: BTreeMap<Arc<str>, Arc<Shift>>,
     /// Minutes of each helper in it.
     minutes: BTreeMap<String, i64>,
     found: BTreeMap<String, Vec<Conflict>>,
     spread: Vec<Conflict>,
-}
-
-/// What a changed document means for an event.
-#[derive(Debug, Default)]
-struct Diff {
-    /// Shifts that are other than before, as they are now.
-    shifts: BTreeMap<String, Option<Arc<Shift>>>,
-    leave: Vec<(String, Arc<Shift>)>,
-    come: Vec<(String, Arc<Shift>)>,
-    /// Shifts with others on them.
-    staffed: BTreeSet<String>,
 }
 
 /// The conflicts of the helpers, shifts and events that an edit concerns: all other conflicts stay as they are.
@@ -153,7 +145,7 @@ impl Season {
 
     /// Those that concern a shift of this event, in the order of [`Season::conflicts`].
     pub fn conflicts_of(&self, event: &str) -> Vec<&Conflict> {
-        let concerns = |c: &&Conflict| c.shifts.iter().any(|s| s.event == event);
+        let concerns = |c: &&Conflict| c.shifts.iter().any(|s| *s.event == *event);
         let Some(plan) = self.events.get(event) else { return Vec::new() };
         let helpers = plan.minutes.keys().filter_map(|id| self.found.get(id)).flatten().filter(concerns);
         let mut all: Vec<&Conflict> =
@@ -167,21 +159,20 @@ impl Season {
         let none = Plan::default();
         let plan = self.events.get(event).unwrap_or(&none);
         let mut zones = self.zones.clone();
-        let diff = plan.diff(event, view, &mut zones);
+        let diff = plan.diff(event, &plan.view, view, &mut zones);
         let mut preview = Preview::default();
-        let touched: BTreeSet<&String> = diff.leave.iter().chain(&diff.come).map(|(id, _)| id).collect();
-        for id in touched {
+        for id in diff.helpers().collect::<BTreeSet<_>>() {
             preview.before.extend(self.found.get(id).into_iter().flatten().cloned());
             let mut shifts = self.rota.get(id).cloned().unwrap_or_default();
-            for (_, shift) in diff.leave.iter().filter(|(helper, _)| helper == id) {
+            for (_, shift) in diff.leave.iter().filter(|(helper, _)| *helper == id) {
                 leave(&mut shifts, shift);
             }
-            for (_, shift) in diff.come.iter().filter(|(helper, _)| helper == id) {
+            for (_, shift) in diff.come.iter().filter(|(helper, _)| *helper == id) {
                 come(&mut shifts, shift.clone());
             }
             preview.after.extend(self.check_helper(id, &shifts));
         }
-        for id in diff.shifts.keys().chain(&diff.staffed).collect::<BTreeSet<_>>() {
+        for id in diff.rechecked().collect::<BTreeSet<_>>() {
             preview.before.extend(plan.found.get(id).into_iter().flatten().cloned());
             let shift = match diff.shifts.get(id) {
                 Some(shift) => shift.as_ref(),
@@ -211,11 +202,11 @@ impl Season {
 
     fn set_roster(&mut self, roster: Arc<DocView>, touched: &mut BTreeSet<String>) {
         let (old, new) = (self.roster.rows(Table::Helpers), roster.rows(Table::Helpers));
-        for id in differing(old, new) {
+        for (id, ..) in differing(old, new) {
             self.helpers.remove(id);
             touched.insert(id.to_owned());
         }
-        let same = |table: Table| differing(self.roster.rows(table), roster.rows(table)).is_empty();
+        let same = |table: Table| differing(self.roster.rows(table), roster.rows(table)).next().is_none();
         if !same(Table::Places) || !same(Table::Travel) || !same(Table::Rules) {
             self.rules = Rules::read(&roster);
             self.places = Places::read(&roster);
@@ -225,34 +216,39 @@ impl Season {
     }
 
     fn set_event(&mut self, event: &str, view: Arc<DocView>, touched: &mut BTreeSet<String>) {
-        let plan = self.events.entry(event.to_owned()).or_default();
-        let diff = plan.diff(event, &view, &mut self.zones);
-        plan.view = view;
+        let plan = self.events.entry(event.into()).or_default();
+        let before = std::mem::replace(&mut plan.view, view.clone());
+        let diff = plan.diff(event, &before, &view, &mut self.zones);
         diff.count(&mut plan.minutes);
         for (id, shift) in &diff.leave {
-            if let Some(shifts) = self.rota.get_mut(id) {
+            if let Some(shifts) = self.rota.get_mut(*id) {
                 leave(shifts, shift);
             }
         }
         for (id, shift) in &diff.come {
-            come(self.rota.entry(id.clone()).or_default(), shift.clone());
-        }
-        touched.extend(diff.leave.into_iter().chain(diff.come).map(|(id, _)| id));
-        let mut recheck: BTreeSet<String> = diff.staffed;
-        for (id, shift) in diff.shifts {
-            match shift {
-                Some(shift) => drop(plan.shifts.insert(id.clone(), shift)),
-                None => drop(plan.shifts.remove(&id)),
+            match self.rota.get_mut(*id) {
+                Some(shifts) => come(shifts, shift.clone()),
+                None => drop(self.rota.insert((*id).to_owned(), vec![shift.clone()])),
             }
-            recheck.insert(id);
         }
-        for id in recheck {
-            let shift = plan.shifts.get(&id);
-            let found = shift.map(|s| demand::check(s, plan.view.taken(&id))).unwrap_or_default();
+        for id in diff.helpers() {
+            if !touched.contains(id) {
+                touched.insert(id.to_owned());
+            }
+        }
+        for (id, shift) in &diff.shifts {
+            match shift {
+                Some(shift) => drop(plan.shifts.insert(shift.key.assignment.clone(), shift.clone())),
+                None => drop(plan.shifts.remove(*id)),
+            }
+        }
+        for id in diff.rechecked() {
+            let shift = plan.shifts.get(id);
+            let found = shift.map(|s| demand::check(s, plan.view.taken(id))).unwrap_or_default();
             if found.is_empty() {
-                plan.found.remove(&id);
+                plan.found.remove(id);
             } else {
-                plan.found.insert(id, found);
+                plan.found.insert(id.to_owned(), found);
             }
         }
         plan.spread = demand::spread(event, &plan.minutes);
@@ -280,111 +276,7 @@ impl Season {
     }
 }
 
-impl Diff {
-    /// Makes the minutes of each helper in the event what they are after it.
-    fn count(&self, minutes: &mut BTreeMap<String, i64>) {
-        for (id, shift) in &self.leave {
-            *minutes.entry(id.clone()).or_default() -= shift.minutes();
-        }
-        for (id, shift) in &self.come {
-            *minutes.entry(id.clone()).or_default() += shift.minutes();
-        }
-        minutes.retain(|_, minutes| *minutes > 0);
-    }
-}
-
-impl Plan {
-    /// What is other in `view` than in the document that the plan was read from.
-    fn diff(&self, event: &str, view: &DocView, zones: &mut ZoneCache) -> Diff {
-        let mut diff = Diff::default();
-        let archived = |view: &DocView| {
-            view.single(Table::Facts).is_none_or(|row| row.cell(Field::Archived) == &Value::Bool(true))
-        };
-        // Nothing of an archived event takes place.
-        let old = if archived(&self.view) { &EMPTY } else { self.view.as_ref() };
-        let new = if archived(view) { &EMPTY } else { view };
-        let facts = |view: &DocView| view.single(Table::Facts).cloned().unwrap_or_default();
-        let (old_facts, new_facts) = (facts(old), facts(new));
-        let (old_rows, new_rows) = (old.rows(Table::Assignments), new.rows(Table::Assignments));
-        let changed = if old_facts.cell(Field::Place) == new_facts.cell(Field::Place) {
-            differing(old_rows, new_rows)
-        } else {
-            old_rows.keys().chain(new_rows.keys()).map(String::as_str).collect()
-        };
-        for id in changed {
-            let row = new_rows.get(id);
-            let shift = row.and_then(|row| Shift::read(event, id, &new_facts, row, zones)).map(Arc::new);
-            if shift.as_ref() != self.shifts.get(id) {
-                diff.shifts.insert(id.to_owned(), shift);
-            }
-        }
-        for (id, shift) in &diff.shifts {
-            if let Some(shift) = self.shifts.get(id) {
-                diff.leave.extend(on(old, id).map(|helper| (helper.to_owned(), shift.clone())));
-            }
-            if let Some(shift) = shift {
-                diff.come.extend(on(new, id).map(|helper| (helper.to_owned(), shift.clone())));
-            }
-        }
-        let (before, after) = (old.rows(Table::Assigned), new.rows(Table::Assigned));
-        for row in differing(before, after) {
-            let is_on = |rows: &Rows| rows.get(row).is_some_and(|row| row.text(Field::Status) != "declined");
-            let (was_on, is_on) = (is_on(before), is_on(after));
-            let Some((id, helper)) = row.split_once('.').filter(|_| was_on != is_on) else { continue };
-            diff.staffed.insert(id.to_owned());
-            if diff.shifts.contains_key(id) {
-                continue;
-            }
-            let list = if is_on { &mut diff.come } else { &mut diff.leave };
-            list.extend(self.shifts.get(id).cloned().map(|shift| (helper.to_owned(), shift)));
-        }
-        diff
-    }
-}
-
-/// Who is on a shift, by the names of the rows.
-fn on<'a>(view: &'a DocView, id: &str) -> impl Iterator<Item = &'a str> {
-    let on = view.posts(id).filter(|(_, row)| row.text(Field::Status) != "declined");
-    on.map(|(helper, _)| helper)
-}
-
-/// The rows that are not the same in both. Equal rows are mostly one object.
-fn differing<'a>(old: &'a Rows, new: &'a Rows) -> Vec<&'a str> {
-    let (mut olds, mut news) = (old.iter().peekable(), new.iter().peekable());
-    let mut out = Vec::new();
-    loop {
-        match (olds.peek(), news.peek()) {
-            (None, None) => return out,
-            (Some((id, _)), None) => {
-                out.push(id.as_str());
-                olds.next();
-            }
-            (None, Some((id, _))) => {
-                out.push(id.as_str());
-                news.next();
-            }
-            (Some((a, before)), Some((b, after))) => match a.cmp(b) {
-                std::cmp::Ordering::Less => {
-                    out.push(a.as_str());
-                    olds.next();
-                }
-                std::cmp::Ordering::Greater => {
-                    out.push(b.as_str());
-                    news.next();
-                }
-                std::cmp::Ordering::Equal => {
-                    if !Arc::ptr_eq(before, after) && before != after {
-                        out.push(a.as_str());
-                    }
-                    olds.next();
-                    news.next();
-                }
-            },
-        }
-    }
-}
-
-fn order(a: &Shift, b: &Shift) -> std::cmp::Ordering {
+fn order(a: &Shift, b: &Shift) -> Ordering {
     (a.start, a.end, &a.key).cmp(&(b.start, b.end, &b.key))
 }
 

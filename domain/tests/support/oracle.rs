@@ -19,7 +19,7 @@ pub fn of(conflicts: &[&Conflict]) -> Found {
     conflicts
         .iter()
         .map(|c| {
-            let shifts = c.shifts.iter().map(|s| (s.event.clone(), s.assignment.clone())).collect();
+            let shifts = c.shifts.iter().map(|s| (s.event.to_string(), s.assignment.to_string())).collect();
             (c.id.clone(), c.kind, c.severity, c.score, c.confidence, c.helper.clone(), shifts)
         })
         .collect()

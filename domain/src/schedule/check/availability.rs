@@ -5,7 +5,7 @@ use crate::schedule::clock::Clock;
 use crate::schedule::conflict::{Confidence, ConflictKind as Kind, Fact, Gap, Severity};
 use crate::schedule::facts::{Busy, Person, Shift, TimeOff, latest};
 use crate::zone::Instant;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use std::sync::Arc;
 
 /// Under this many minutes outside of the working hours are a small matter.
@@ -175,7 +175,7 @@ impl Check<'_> {
 fn not_covered(person: &Person, date: Date, clock: &Clock, (from, to): (Instant, Instant)) -> i64 {
     let window = |date: Date| {
         let (open, close) = person.hours(date)??;
-        Some((minute_of(date, open, clock), minute_of(date, close, clock)))
+        Some((clock.minute_of(date, open), clock.minute_of(date, close)))
     };
     let mut windows = [date.yesterday().ok().and_then(window), window(date)];
     windows.sort_unstable();
@@ -189,12 +189,6 @@ fn not_covered(person: &Person, date: Date, clock: &Clock, (from, to): (Instant,
         }
     }
     (to - from - covered) / 60
-}
-
-/// So many minutes on the wall clock after midnight, which may be on the next day.
-fn minute_of(date: Date, minute: i64, clock: &Clock) -> Instant {
-    let midnight = date.to_datetime(Time::midnight());
-    clock.resolve(midnight.saturating_add(jiff::SignedDuration::from_mins(minute))).at
 }
 
 /// A busy time by itself: another read of the calendar numbers it otherwise.

@@ -10,6 +10,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Day {
     pub date: Date,
+    /// Of its ISO week.
+    pub monday: Date,
     pub start: Instant,
     pub end: Instant,
     /// Minutes that elapse at work.
@@ -52,6 +54,10 @@ impl Check<'_> {
     fn day_of(&self, at: Instant) -> Option<Day> {
         let date = self.clock.date(at);
         let (start, end) = (self.clock.midnight(date), self.clock.midnight(date.tomorrow().ok()?));
-        (end > at).then_some(Day { date, start, end, minutes: 0 })
+        (end > at).then_some(Day { date, monday: monday(date), start, end, minutes: 0 })
     }
+}
+
+fn monday(date: Date) -> Date {
+    date.saturating_sub(jiff::Span::new().days(date.weekday().to_monday_zero_offset()))
 }

@@ -5,7 +5,6 @@ use super::{Check, minutes};
 use crate::schedule::conflict::{Cap, ConflictKind as Kind, Fact, Period, Severity};
 use crate::schedule::facts::Shift;
 use crate::zone::Instant;
-use jiff::civil::Date;
 use std::sync::Arc;
 
 /// Shorter pauses than this many minutes are part of a duty.
@@ -35,7 +34,7 @@ impl Check<'_> {
         if due == 0 || self.shifts.is_empty() {
             return;
         }
-        let duties = self.split();
+        let (shifts, duties) = (self.shifts, self.split());
         let day = |duty: &Duty, check: &Self| check.clock.date(duty.start);
         let sure = self.confidence();
         // A duty of more than a day leaves less than no rest, which no law need ask for.
@@ -44,12 +43,12 @@ impl Check<'_> {
         for (i, duty) in duties.iter().enumerate() {
             let length = (duty.end - duty.start) / 60;
             let rest = 1440 - length;
-            let (first, last) = (self.shifts[duty.first].clone(), self.shifts[duty.last].clone());
+            let (first, last) = (&shifts[duty.first], &shifts[duty.last]);
             if rest < due {
                 let most = minutes(1440 - due);
                 let facts = vec![Fact::Duty { minutes: minutes(length), most, legal: breaks_law(rest) }];
-                let shifts: &[&Shift] = if duty.first == duty.last { &[&first] } else { &[&first, &last] };
-                self.add((Kind::Rest, severity(rest)), due - rest, sure, shifts, "duty", facts);
+                let both: &[&Shift] = if duty.first == duty.last { &[first] } else { &[first, last] };
+                self.add((Kind::Rest, severity(rest)), due - rest, sure, both, "duty", facts);
             }
             let Some(next) = duties.get(i + 1).filter(|next| day(next, self) != day(duty, self)) else {
                 continue;
@@ -58,9 +57,8 @@ impl Check<'_> {
             if rest < due {
                 let facts =
                     vec![Fact::Rest { minutes: minutes(rest), due: minutes(due), legal: breaks_law(rest) }];
-                let next = self.shifts[next.first].clone();
-                let shifts = [&*last, &*next];
-                self.add((Kind::Rest, severity(rest)), due - rest, sure, &shifts, "", facts);
+                let both: [&Shift; 2] = [last, &shifts[next.first]];
+                self.add((Kind::Rest, severity(rest)), due - rest, sure, &both, "", facts);
             }
         }
     }
@@ -95,11 +93,10 @@ impl Check<'_> {
         for one in days {
             self.over(&day, one.minutes, (one.start, one.end), || Period::Day { date: one.date.to_string() });
         }
-        for week_of in days.chunk_by(|a, b| monday(a.date) == monday(b.date)) {
+        for week_of in days.chunk_by(|a, b| a.monday == b.monday) {
             let minutes = week_of.iter().map(|day| day.minutes).sum();
             let span = (week_of[0].start, week_of[week_of.len() - 1].end);
-            let monday = monday(week_of[0].date);
-            self.over(&week, minutes, span, || Period::Week { monday: monday.to_string() });
+            self.over(&week, minutes, span, || Period::Week { monday: week_of[0].monday.to_string() });
         }
         if let Some(least) = rolling.iter().filter_map(|(cap, _)| *cap).min() {
             self.rolling(&rolling, least);
@@ -190,8 +187,4 @@ impl Check<'_> {
             self.add_about((Kind::ConsecutiveDays, Severity::Medium), over, sure, &shifts, &about, facts);
         }
     }
-}
-
-fn monday(date: Date) -> Date {
-    date.saturating_sub(jiff::Span::new().days(date.weekday().to_monday_zero_offset()))
 }

@@ -49,7 +49,7 @@ impl Check<'_> {
                     break;
                 }
                 first_end = first_end.min(b.end);
-                self.way(a, b, self.places.way(a.place.as_deref(), b.place.as_deref(), mode));
+                self.way(a, b, self.places.way(a.place(), b.place(), mode));
             }
         }
     }
@@ -79,8 +79,7 @@ impl Check<'_> {
                 left = (gap - expected).max(0);
             }
             Way::Unknown { is_second } if gap < self.rules.margin => {
-                let place = if is_second { &b.place } else { &a.place };
-                let place = place.clone().unwrap_or_default();
+                let place = if is_second { b.place() } else { a.place() }.unwrap_or_default().to_owned();
                 let facts = vec![Fact::NoLocation { place, gap: minutes(gap) }];
                 let lack = self.rules.margin - gap;
                 let unknown = Confidence::Unknown;

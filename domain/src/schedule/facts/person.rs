@@ -210,8 +210,7 @@ fn busy(view: &DocView, zones: &mut ZoneCache) -> Vec<Busy> {
             zone_name: zone_name.to_owned(),
             is_unclear: clock.is_none(),
             kind: row.text(Field::Kind).to_owned(),
-            mirrors: mirrored
-                .map(|(event, id)| ShiftRef { event: event.to_owned(), assignment: id.to_owned() }),
+            mirrors: mirrored.map(|(event, id)| ShiftRef { event: event.into(), assignment: id.into() }),
         });
     }
     all.sort();

@@ -82,7 +82,7 @@ pub(super) struct Trial {
 impl Gap {
     /// What decides who has time for it.
     pub fn time(&self) -> (Instant, Instant, &str) {
-        (self.shift.start, self.shift.end, &self.shift.zone_name)
+        (self.shift.start, self.shift.end, self.shift.zone_name())
     }
 }
 
@@ -140,9 +140,7 @@ impl Board {
 
     /// Who has time for a shift like this one, and at what cost, if they had nothing else to do.
     pub fn free_for(&mut self, gap: usize) -> Vec<(usize, Cost)> {
-        let shift = self.gaps[gap].shift.as_ref();
-        let (skills, adults_only, team, role) = (vec![], false, String::new(), String::new());
-        let plain = Arc::new(Shift { skills, adults_only, team, role, ..shift.clone() });
+        let plain = Arc::new(self.gaps[gap].shift.for_anybody());
         let mut free = Vec::new();
         for worker in 0..self.workers.len() {
             let id = self.workers[worker].id.as_str();
@@ -164,7 +162,7 @@ impl Board {
         let able = |(worker, cost): &(usize, Cost)| {
             let id = self.workers[*worker].id.as_str();
             let helper = self.season.helpers.get(id)?;
-            let is_skilled = shift.skills.iter().all(|skill| helper.skills.contains(skill));
+            let is_skilled = shift.skills().iter().all(|skill| helper.skills.contains(skill));
             let is_old_enough = helper.is_adult || !shift.adults_only;
             // Who is on it, or said no to it.
             let has_answered = self.season.answer(id, shift).is_some();

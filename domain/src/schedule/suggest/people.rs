@@ -78,7 +78,7 @@ impl Season {
     fn to_hand_over(&self, conflict: &Conflict, helper: &str) -> Vec<Arc<Shift>> {
         let mut shifts = match conflict.facts.first() {
             Some(Fact::Share { event, .. }) => {
-                self.shifts_of(helper).iter().filter(|s| s.key.event == *event).cloned().collect()
+                self.shifts_of(helper).iter().filter(|s| *s.key.event == **event).cloned().collect()
             }
             _ => self.shifts_in(conflict),
         };
@@ -173,7 +173,7 @@ impl Season {
         let (mut unassign, mut assign, mut ask) = (Vec::new(), Vec::new(), false);
         let mut taken: BTreeSet<String> = BTreeSet::new();
         for shift in shifts {
-            if shift.key.event != event.as_str() || !self.is_to_come(helper, shift) {
+            if *shift.key.event != *event.as_str() || !self.is_to_come(helper, shift) {
                 return None;
             }
             let (_, assignment) = keys(shift)?;

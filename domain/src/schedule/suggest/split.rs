@@ -97,13 +97,13 @@ impl Season {
             let mode = |id: &str| self.helpers.get(id)?.person.as_ref()?.travel_mode;
             let shifts = self.shifts_in(conflict);
             let [from, to] = shifts.as_slice() else { return None };
-            let way = self.places.way(from.place.as_deref(), to.place.as_deref(), Some(Mode::Car));
+            let way = self.places.way(from.place(), to.place(), Some(Mode::Car));
             let Way::Takes { expected, .. } = way else { return None };
             if mode(helper) == Some(Mode::Car) || (to.start - from.end) / 60 < expected {
                 return None;
             }
             let drives = |(id, shifts): (&String, &Vec<Arc<Shift>>)| {
-                let goes = shifts.iter().any(|s| s.place == from.place && s.end <= to.start)
+                let goes = shifts.iter().any(|s| s.place() == from.place() && s.end <= to.start)
                     && shifts.iter().any(|s| s.key == to.key);
                 (id != helper && goes && mode(id) == Some(Mode::Car)).then(|| id.clone())
             };

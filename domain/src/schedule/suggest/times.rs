@@ -5,7 +5,7 @@ use super::{Idea, SuggestionKind as Kind};
 use crate::command::{Command, Fields, Hours};
 use crate::schedule::Season;
 use crate::schedule::clock::Clock;
-use crate::schedule::conflict::{Conflict, End, Fact};
+use crate::schedule::conflict::{Conflict, End, Fact, ShiftRef};
 use crate::schedule::facts::Shift;
 use crate::schedule::score::{Score, added};
 use crate::schedule::{come, leave};
@@ -52,14 +52,12 @@ impl Season {
                 (Field::Start, Value::from(written(from))),
                 (Field::End, Value::from(written(to))),
             ]);
-            let mut moved = row.as_ref().clone();
+            let mut moved = row.clone();
             for (field, value) in &set {
-                moved.set(*field, value.clone());
+                Arc::make_mut(&mut moved).set(*field, value.clone());
             }
-            let Some(moved) = Shift::read(&shift.key.event, &shift.key.assignment, facts, &moved, &mut zones)
-            else {
-                continue;
-            };
+            let ShiftRef { event, assignment } = &shift.key;
+            let Some(moved) = Shift::read(event, assignment, facts, &moved, &mut zones) else { continue };
             let moved = Arc::new(moved);
             if !on.iter().all(|helper| self.is_no_worse(helper, shift, &moved, conflict)) {
                 continue;

@@ -1,3 +1,4 @@
+use super::documents::{Documents, Written};
 use super::*;
 use crate::membership::Member;
 use crate::store::{DocHead, MemoryStore};
@@ -552,13 +553,49 @@ fn event_open() -> (MemoryStore, Room<MemoryStore>, DocId) {
 
 /// A change of so many bytes as JSON, which is how growth is counted.
 fn change_of(doc: &DocId, bytes: usize) -> wedsync_domain::Change {
+    let empty = serde_json::to_vec(&titled(doc, "")).unwrap().len();
+    titled(doc, &"x".repeat(bytes - empty))
+}
+
+fn titled(doc: &DocId, title: &str) -> wedsync_domain::Change {
     use wedsync_domain::{Change, ChangeKind, Field, Value};
-    let change = |text: String| {
-        let kind = ChangeKind::Set { field: Field::Title, before: Value::Null, after: Value::from(text) };
-        Change { doc: doc.clone(), table: Table::Assignments, row: "a".to_owned(), kind }
+    let kind = ChangeKind::Set { field: Field::Title, before: Value::Null, after: Value::from(title) };
+    Change { doc: doc.clone(), table: Table::Assignments, row: "a".to_owned(), kind }
+}
+
+#[test]
+fn a_document_is_read_with_all_that_waits_to_be_committed() {
+    let (mut store, mut room, event) = event_open();
+    let docs = &mut room.documents;
+    let title_of = |docs: &Documents| {
+        let view = docs.doc(&event).unwrap();
+        view.row(Table::Assignments, "a").unwrap().text(wedsync_domain::Field::Title).to_owned()
     };
-    let empty = serde_json::to_vec(&change(String::new())).unwrap().len();
-    change("x".repeat(bytes - empty))
+    let row = |written: &Written| {
+        let Written { doc, seq, bytes } = written;
+        LogRow { doc: doc.clone(), seq: *seq, uuid: uuid(1), bytes: bytes.to_vec() }
+    };
+    let mut batch = Batch::default();
+
+    let first = docs.write(&event, &[titled(&event, "first")]);
+    docs.open(&mut store, &batch, &event).unwrap();
+    assert_eq!(title_of(docs), "first", "one that is open is not read again");
+    batch.log.push(row(&first));
+    docs.close(&event);
+    docs.open(&mut store, &batch, &event).unwrap();
+    assert_eq!(title_of(docs), "first", "a waiting row");
+
+    let bytes = docs.snapshot(&mut store, &event).unwrap();
+    batch.snapshots.push(crate::store::Snapshot { doc: event.clone(), seq: first.seq, log_base: 0, bytes });
+    let second = docs.write(&event, &[titled(&event, "second")]);
+    batch.log.push(LogRow { seq: first.seq + 1, ..row(&second) });
+    docs.close(&event);
+    docs.open(&mut store, &batch, &event).unwrap();
+    assert_eq!(title_of(docs), "second", "a row on top of a waiting snapshot");
+
+    docs.delete(&event);
+    docs.open(&mut store, &batch, &event).unwrap();
+    assert_eq!(docs.doc(&event), None, "nothing is left of one that was deleted");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::record::{
 /// Version of what the records mean. Older ones are migrated when opened; newer ones are refused.
 const FORMAT: u32 = 1;
 
-const CLIENT: &str = "client";
+pub(crate) const CLIENT: &str = "client";
 const NEXT_N: &str = "next_n";
 const NETWORK_EPOCH: &str = "network_epoch";
 const ACTOR: &str = "actor";

@@ -259,7 +259,13 @@ fn each_line_has_its_before_its_after_and_the_way_back() {
     );
     assert_eq!(
         told(w, on("assign", "a2", "ben")).lines,
-        [line("Kitchen, Sat 18 Jul 14:00", "Ben", None, Some("asked"), Some(on("unassign", "a2", "ben")))]
+        [line(
+            "Kitchen, Sat 18 Jul 14:00",
+            "Ben",
+            Some("not on it"),
+            Some("asked"),
+            Some(on("unassign", "a2", "ben"))
+        )]
     );
     assert_eq!(
         told(w, on("decline", "a2", "ben")).lines,

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod fill;
+mod history;
 mod outside;
 mod schedule;
 mod shape;

@@ -108,6 +108,11 @@ impl Outbox {
         saved.chain(self.unsaved.iter().filter(|u| u.note.is_none()).map(|u| &u.command))
     }
 
+    /// Saved rows whose effect canonical does not hold, in order.
+    pub fn pending(&self) -> impl Iterator<Item = &Pending> {
+        self.rows.values()
+    }
+
     /// The saved edits of a note that canonical does not hold, in order.
     pub fn note_edits(&self, doc: &DocId) -> impl Iterator<Item = (&Uuid, &NoteEdit)> {
         let edits = self.rows.values().filter_map(|p| Some((&p.row.uuid, p.note.as_ref()?)));

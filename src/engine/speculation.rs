@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wedsync_domain::command::Command;
+use wedsync_domain::history::{Record, RowCounts};
 use wedsync_domain::{Actor, Decision, DocId, DocView, World, decide};
 
 use super::Engine;
@@ -114,6 +115,34 @@ impl Engine {
         self.speculation.run(&self.replica, &self.actor, self.outbox.commands());
         self.publish.docs.extend(before.into_keys());
         self.publish.docs.extend(self.speculation.overlay.keys().cloned());
+    }
+
+    /// The edits of this device that canonical does not hold yet, as history tells of them, the newest first; and whether
+    /// each is `saved` here or `stored` at the hub.
+    pub fn unlanded_history(&self) -> Vec<(Record, &'static str)> {
+        let mut world = Speculation::default();
+        let mut records = Vec::new();
+        for pending in self.outbox.pending().filter(|p| p.note.is_none()) {
+            let Some(command) = &pending.command else { continue };
+            let Ok(decision) = decide(&world.world(&self.replica), &self.actor, command) else { continue };
+            world.apply(&self.replica, &decision);
+            let kind =
+                serde_json::to_value(command).ok().and_then(|json| Some(json["type"].as_str()?.to_owned()));
+            let record = Record {
+                uuid: pending.row.uuid.to_string(),
+                user: self.actor.user.clone(),
+                name: None,
+                device: None,
+                kind: kind.unwrap_or_default(),
+                made_ms: pending.row.at_ms,
+                at_ms: pending.row.at_ms,
+                rows: RowCounts::of(&decision.changes),
+                changes: decision.changes,
+            };
+            records.push((record, if pending.stored.is_some() { "stored" } else { "saved" }));
+        }
+        records.reverse();
+        records
     }
 
     /// What the person sees.

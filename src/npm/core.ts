@@ -12,6 +12,7 @@ import type {
   FillPlan,
   FillProgress,
   Helper,
+  HistoryEntry,
   Journey,
   LastSeen,
   Leg,
@@ -103,6 +104,8 @@ export interface FillStep {
   progress: FillProgress;
 }
 
+export type HistorySubject = Partial<Record<"event" | "assignment" | "helper" | "by", string>>;
+
 export interface DrainResult {
   /** Rows that still wait. */
   left: number;
@@ -154,6 +157,11 @@ export interface Core {
   /** Who is in an event, or in any. */
   people_here(event?: string): Peer[];
   last_seen(event: string): LastSeen[];
+  /** Keeps the first page of what was asked about, as the hub answered it. */
+  keep_history(subject: HistorySubject, pageJson: string): Promise<void>;
+  kept_history(subject: HistorySubject): Promise<string | undefined>;
+  /** A page in words; on the first one stand the edits that wait here. */
+  history_entries(subject: HistorySubject, pageJson: string, isFirst: boolean): HistoryEntry[];
   open_note(event: string, assignment: string): void;
   /** Undefined until it was read. */
   note(event: string, assignment: string): CoreNote | undefined;

@@ -43,6 +43,7 @@ function start(db: string, hub: string, person: Speaker, wasm: string | URL | un
   closeOnSignOut();
   const opened: Promise<CoreWorkspace> = CoreWorkspace.open({
     ...person,
+    hub,
     db,
     open: async (host) => {
       const options = { db, hub, org, user, role, helper, version: VERSION, mode: "page" } as const;

@@ -29,9 +29,11 @@ import type {
   ReadCalendarOptions,
   Suggestion,
 } from "./planning.js";
+import type { HistoryOptions, HistoryPage } from "./history.js";
 import type { Shown } from "./presence.js";
 
 export type * from "./generated/domain.js";
+export type { HistoryOptions, HistoryPage } from "./history.js";
 // By name: these take the place of the rows from the Rust side, which have no sentences.
 export type {
   CalendarPreview,
@@ -311,6 +313,8 @@ export interface Workspace {
   readCalendar(file: Blob | Uint8Array, options: ReadCalendarOptions): Promise<CalendarPreview>;
   /** A helper's shifts in all events that are not archived, as the text of an .ics file. */
   calendarOf(helper: string): string;
+  /** Who changed what and when, with before and after, the newest first: of an event, a shift, a helper, or all. */
+  history(options?: HistoryOptions): Promise<HistoryPage>;
   /** Dismisses refused edits. */
   dismiss(uuids: string[]): Promise<void>;
   /** The waiting and refused edits as JSON text, for a file. Works even when the hub refuses this version. */

@@ -66,6 +66,7 @@ async function setUp(...cores: FakeCore[]) {
   const fresh = cores[0] ?? new FakeCore();
   const closed = vi.fn();
   const workspace = await CoreWorkspace.open({
+    hub: "https://hub.example.org",
     org: "demo",
     user: "anna",
     db: "wedsync:demo:anna",

@@ -4,6 +4,7 @@ import { info, toError, WedSyncError } from "./errors.js";
 import { CoreEvent, type Settling } from "./event.js";
 import { calendarOptions } from "./calendar.js";
 import { watchPage } from "./hints.js";
+import { history } from "./history.js";
 import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
 import { OwnPresence } from "./presence.js";
@@ -16,6 +17,8 @@ import type {
   EventHandle,
   EventSummary,
   Helper,
+  HistoryOptions,
+  HistoryPage,
   Journey,
   Peer,
   Person,
@@ -33,6 +36,7 @@ import type {
 } from "./types.js";
 
 export interface WorkspaceParts {
+  hub: string;
   org: string;
   user: string;
   db: string;
@@ -194,6 +198,12 @@ export class CoreWorkspace implements Workspace {
 
   calendarOf(helper: string): string {
     return this.#running().need((core) => core.write_calendar(helper));
+  }
+
+  history(options: HistoryOptions = {}): Promise<HistoryPage> {
+    const { hub, credential } = this.#parts;
+    const instance = this.#running();
+    return history({ hub, credential, need: (call) => instance.need(call), call: (call) => instance.call(call) }, options);
   }
 
   async dismiss(uuids: string[]): Promise<void> {

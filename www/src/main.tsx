@@ -10,6 +10,7 @@ import "./styles/timeline.css";
 import "./styles/conflicts.css";
 import "./styles/coverage.css";
 import "./styles/notes.css";
+import "./styles/history.css";
 import "./styles/contrast.css";
 
 const root = document.getElementById("root");

@@ -67,9 +67,10 @@ type Words = (String, Option<String>, Option<String>);
 fn post(row: &str, kind: &ChangeKind, names: &Names) -> Option<Words> {
     let (_, helper) = row.split_once('.')?;
     let status = |text: &str| Some(step(text));
+    let off = || Some("not on it".to_owned());
     let (before, after) = match kind {
-        ChangeKind::Insert { cells } => (None, status(cells.text(Field::Status))),
-        ChangeKind::Remove { cells } => (status(cells.text(Field::Status)), None),
+        ChangeKind::Insert { cells } => (off(), status(cells.text(Field::Status))),
+        ChangeKind::Remove { cells } => (status(cells.text(Field::Status)), off()),
         ChangeKind::Set { before, after, .. } => {
             (before.text().and_then(status), after.text().and_then(status))
         }

@@ -16,8 +16,10 @@ import { useMay, useNames, useStore, useWorkspace } from "../workspace";
 import { ConflictsPanel } from "./conflicts";
 import { Coverage } from "./coverage";
 import { EventList } from "./event-list";
+import { HistoryPanel } from "./history";
 import { ShiftPanel } from "./shift-panel";
 import { Timeline } from "./timeline";
+import { useKeepHistory } from "./use-history";
 
 type View = "list" | "helper" | "place" | "coverage";
 
@@ -29,6 +31,7 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
   const { helper: me } = useMay();
   const wide = useWide();
   useMinute();
+  useKeepHistory(id);
   const [filter, setFilter] = useState(NO_FILTER);
   const [moving, setMoving] = useState<string | null>(null);
   const deferred = useDeferredValue(filter);
@@ -100,6 +103,7 @@ export function EventScreen({ id, query }: { id: string; query: URLSearchParams 
         </Tabs>
       </div>
       {panel === "conflicts" ? <ConflictsPanel event={event} wide={wide} onClose={() => replaceQuery({ panel: null })} onOpen={open} /> : null}
+      {panel === "history" ? <HistoryPanel event={event} wide={wide} onClose={() => replaceQuery({ panel: null })} /> : null}
       <ShiftPanel event={event} id={chosen} onClose={() => open(null)} onMove={startMove} onOpen={open} wide={wide} />
     </div>
   );

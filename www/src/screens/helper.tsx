@@ -10,6 +10,7 @@ import { useDo, useHelper, useMay, usePerson, useWorkspace } from "../workspace"
 import { Availability } from "./availability";
 import { HelperConflicts } from "./helper-conflicts";
 import { HelperShifts } from "./helper-shifts";
+import { HistoryFold } from "./history";
 import { InviteSheet } from "./invite";
 
 export function HelperScreen({ id }: { id: string }) {
@@ -65,6 +66,7 @@ function HelperPage({ helper }: { helper: Helper }) {
       ) : (
         <p className="hint">{helper.skills.length > 0 ? `Skills: ${helper.skills.join(", ")}. ` : ""}Contact, hours, time off and limits are seen by coordinators and by {helper.name} only.</p>
       )}
+      <HistoryFold helper={helper.id} />
       {may.plan ? (
         <div className="actions">
           <Action kind={helper.archived ? "plain" : "danger"} onPress={() => void act({ type: "update_helper", helper: helper.id, set: { archived: !helper.archived } })}>

@@ -8,6 +8,7 @@ import { OwnActions } from "../parts/own-actions";
 import { Panel } from "../parts/panel";
 import { useAct, useMay, useNames, useStore } from "../workspace";
 import { StaffingMark } from "./event-list";
+import { HistoryFold } from "./history";
 import { ShiftConflicts } from "./shift-conflicts";
 import { ShiftFacts, ShiftFields } from "./shift-fields";
 import { ShiftHelpers } from "./shift-helpers";
@@ -58,6 +59,7 @@ function ShiftContent({ event, shift, all, onOpen }: ContentProps) {
       <ShiftHelpers event={event} shift={shift} all={all} canEdit={canEdit} />
       <ShiftNotes event={event} shift={shift} canWrite={may.write && !archived} />
       {canEdit ? <ShiftFields event={event} shift={shift} /> : <ShiftFacts shift={shift} />}
+      <HistoryFold event={event.id} assignment={shift.id} />
     </div>
   );
 }

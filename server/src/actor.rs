@@ -4,6 +4,8 @@
 use crate::membership::Membership;
 use crate::organisation::{Organisation, Outside, Request};
 use crate::store::Store;
+use crate::yjs::peers::Ask;
+use crate::yjs::protocol::Message;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -73,9 +75,11 @@ fn run<S: Store>(mut organisation: Organisation<S>, mut inbox: mpsc::Receiver<Re
                 let _ = done.send(());
                 return;
             }
-            if let Request::Mutate(_, m) = &request {
-                bytes += m.command.len();
-            }
+            bytes += match &request {
+                Request::Mutate(_, m) => m.command.len(),
+                Request::Yjs(Ask::Say(_, Message::Update(update), _)) => update.len(),
+                _ => 0,
+            };
             count += 1;
             organisation.take(request);
             next = if count < DRAIN && bytes < DRAIN_BYTES { inbox.try_recv().ok() } else { None };

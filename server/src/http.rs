@@ -1,7 +1,7 @@
 //! The routes: protocol, management and the web app's files.
 
 use crate::hub::Hub;
-use crate::{exchange, history, manage, socket};
+use crate::{exchange, history, manage, socket, yjs};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -25,6 +25,7 @@ pub fn router(hub: Arc<Hub>, www: Option<&Path>) -> Router {
         .route("/v1/sync", post(exchange::sync))
         .route("/v1/stream", post(exchange::stream))
         .route("/v1/history", get(history::read))
+        .route("/yjs/{*doc}", get(yjs::socket::upgrade))
         .merge(manage::routes())
         .layer(from_fn_with_state(hub.clone(), origins));
     let router = match www {

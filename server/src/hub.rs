@@ -7,6 +7,7 @@ use crate::membership::Membership;
 use crate::organisation::{Outside, Request};
 use crate::room::Folding;
 use crate::store::{self, HistoryPage, HistoryQuery, SqliteStore, StartError, Store, StoreError};
+use crate::yjs::refusals::Refusals;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,6 +35,7 @@ pub struct Hub {
     orgs: Mutex<BTreeMap<Id, Option<Handle>>>,
     pub auth: Auth,
     pub limits: Limits,
+    pub refusals: Refusals,
     pub allowed_origins: Vec<String>,
     sessions: AtomicU64,
     history_readers: Semaphore,
@@ -52,6 +54,7 @@ impl Hub {
             database,
             auth,
             limits: Limits::default(),
+            refusals: Refusals::default(),
             allowed_origins,
             sessions: AtomicU64::new(1),
             history_readers: Semaphore::new(HISTORY_READERS),

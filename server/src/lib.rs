@@ -3,8 +3,8 @@
 //! # Layout
 //! In the order an edit passes them:
 //! - [`serve`]: connections, and how long a request may take to come
-//! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events), [`manage`] (team and devices) and
-//!   [`history`] (who changed what)
+//! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events), [`yjs`] (stock Yjs clients of notes),
+//!   [`manage`] (team and devices) and [`history`] (who changed what)
 //! - [`auth`]: who a token speaks for
 //! - [`session`]: one conversation, whatever carries it
 //! - [`actor`]: one thread for each organisation: drains what is queued and commits it as a group
@@ -35,3 +35,4 @@ pub mod serve;
 pub mod session;
 pub mod socket;
 pub mod store;
+pub mod yjs;

@@ -7,6 +7,9 @@ use crate::outgoing::{Encoded, Outgoing, encoded};
 use crate::presence::{Presence, Who};
 use crate::room::{Caller, Committed, DocMove, Folding, Move, Room, RoomError};
 use crate::store::{Generation, Store, StoreError};
+use crate::yjs::Close;
+use crate::yjs::peers::{Ask, Peers};
+use crate::yjs::protocol::Message;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -43,6 +46,8 @@ pub enum Request {
     CatchUp(u64),
     /// Everything asked so far is answered: end the conversation.
     Finish(u64),
+    /// Of a stock Yjs client.
+    Yjs(Ask),
     Edit(EditFn, oneshot::Sender<Result<serde_json::Value, EditError>>),
     Stop(oneshot::Sender<()>),
 }
@@ -75,14 +80,16 @@ pub struct Organisation<S> {
     room: Option<Room<S>>,
     sessions: BTreeMap<u64, Session>,
     presence: Presence,
+    /// The sessions of stock Yjs clients.
+    peers: Peers,
     membership: watch::Sender<Option<Arc<Membership>>>,
 }
 
 impl<S: Store> Organisation<S> {
     /// Loads it; `membership` hears of the team as it is durably, `None` until it is loaded.
     pub fn open(outside: Outside<S>, membership: watch::Sender<Option<Arc<Membership>>>) -> Organisation<S> {
-        let (sessions, presence) = Default::default();
-        let mut organisation = Organisation { outside, room: None, sessions, presence, membership };
+        let (sessions, presence, peers) = Default::default();
+        let mut organisation = Organisation { outside, room: None, sessions, presence, peers, membership };
         organisation.ensure_room();
         organisation
     }
@@ -127,6 +134,7 @@ impl<S: Store> Organisation<S> {
         for session in self.sessions.values() {
             session.outgoing.fault(FaultCode::TryLater, "the hub is going down; it will be back");
         }
+        self.peers.close_all(&Close::try_later("the hub is going down; it will be back"));
         if let Some(room) = &mut self.room
             && let Err(e) = room.store().checkpoint()
         {
@@ -163,6 +171,7 @@ impl<S: Store> Organisation<S> {
                 "the hub's store failed; what was not acknowledged is sent again",
             );
         }
+        self.peers.close_all(&Close::try_later("the hub's store failed; try again later"));
     }
 
     fn handle(&mut self, request: Request) -> Result<(), StoreError> {
@@ -215,6 +224,7 @@ impl<S: Store> Organisation<S> {
                 }
                 Ok(())
             }
+            Request::Yjs(ask) => self.ask(ask),
             Request::Edit(change, done) => {
                 let answer = self.edit(change)?;
                 let _ = done.send(answer.map_err(EditError::from));
@@ -229,7 +239,29 @@ impl<S: Store> Organisation<S> {
         match request {
             Request::Attach { done, .. } => drop(done.send(Err(FaultCode::TryLater))),
             Request::Edit(_, done) => drop(done.send(Err(EditError::TryLater))),
+            // Where one was in a note, the failure ended it.
+            Request::Yjs(Ask::Join(join)) => {
+                let later = Close::try_later("the hub's store is not available; try again later");
+                let _ = join.done.send(Err(later));
+            }
             _ => {}
+        }
+    }
+
+    fn ask(&mut self, ask: Ask) -> Result<(), StoreError> {
+        // What is there is told only once it is durable.
+        if matches!(ask, Ask::Join(_) | Ask::Say(_, Message::Step1(_), _)) {
+            self.flush()?;
+        }
+        let now_ms = (self.outside.clock)();
+        let Some(room) = self.room.as_mut() else { return Ok(()) };
+        match ask {
+            Ask::Join(join) => self.peers.join(room, join, now_ms),
+            Ask::Say(id, message, done) => self.peers.say(room, id, &message, done, now_ms),
+            Ask::Leave(id) => {
+                self.peers.leave(id, now_ms);
+                Ok(())
+            }
         }
     }
 
@@ -338,8 +370,11 @@ impl<S: Store> Organisation<S> {
         self.refresh()
     }
 
-    fn answer(&self, answers: &[(u64, Frame)]) {
+    fn answer(&mut self, answers: &[(u64, Frame)]) {
         for (id, frame) in answers {
+            if self.peers.answer(*id, frame, (self.outside.clock)()) {
+                continue;
+            }
             if let Some(session) = self.sessions.get(id) {
                 session.outgoing.answer(frame);
             }
@@ -347,6 +382,7 @@ impl<S: Store> Organisation<S> {
     }
 
     fn fan_out(&mut self, moved: &Move) {
+        self.peers.fan_out(moved, (self.outside.clock)());
         // Nearly all see the same part of it: encoded once for each part that somebody sees.
         let mut parts: BTreeMap<Vec<bool>, Option<Part>> = BTreeMap::new();
         self.forget_closed();
@@ -388,6 +424,7 @@ impl<S: Store> Organisation<S> {
         }
         self.membership.send_replace(Some(now.clone()));
         let now_ms = (self.outside.clock)();
+        self.peers.refresh(&now, now_ms);
         let mut gone = Vec::new();
         for (id, session) in &mut self.sessions {
             match now.actor(&session.caller.user, session.caller.device.as_ref()) {
@@ -439,6 +476,7 @@ impl std::fmt::Debug for Request {
             Request::Subscribe(..) => "Subscribe",
             Request::CatchUp(_) => "CatchUp",
             Request::Finish(_) => "Finish",
+            Request::Yjs(_) => "Yjs",
             Request::Edit(..) => "Edit",
             Request::Stop(_) => "Stop",
         })

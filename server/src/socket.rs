@@ -145,7 +145,7 @@ async fn read(source: &mut Source) -> Result<Frame, End> {
     }
 }
 
-fn is_too_big(e: &axum::Error) -> bool {
+pub(crate) fn is_too_big(e: &axum::Error) -> bool {
     // axum hides the library's error type; its text is pinned by a test with a real oversized message.
     let text = e.to_string();
     text.contains("too long") || text.contains("too big")

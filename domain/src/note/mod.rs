@@ -4,23 +4,26 @@
 //! bytes from outside reach yrs only after every one of them was understood.
 
 mod allow;
+mod lacking;
 mod outline;
 mod reader;
 
 use crate::refusal::{Refusal, RefusalCode};
+pub use lacking::lacking;
 use outline::{Content, Parent, Part};
 pub use outline::{Outline, Placement};
-use reader::Reader;
-pub use reader::invalid;
+pub use reader::{Reader, Writer, invalid};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The one root of a note: a `Y.XmlFragment` or a `Y.Text`.
 pub const ROOT: &str = "note";
-/// Largest update, in bytes.
-pub const UPDATE_MAX: usize = 256 * 1024;
 /// Largest note, in bytes of its snapshot.
 pub const NOTE_MAX: usize = 1024 * 1024;
+/// Largest update, in bytes: a stock Yjs client brings a whole note at once. A command holds less.
+pub const UPDATE_MAX: usize = NOTE_MAX;
+/// An update that holds nothing.
+pub const NOTHING: [u8; 2] = [0, 0];
 /// Most clocks that one update may use up, by far more than fit in as text.
 pub const ADVANCE_MAX: u64 = NOTE_MAX as u64;
 
@@ -58,13 +61,13 @@ pub fn inspect(update: &[u8]) -> Result<Inspection, Refusal> {
     if update.len() > UPDATE_MAX {
         return Err(too_large(&format!("it is over {} kB", UPDATE_MAX / 1024)));
     }
-    Ok(read(update, false)?.0)
+    Ok(read(update, Source::Editor)?.0)
 }
 
 /// Reads what a Yjs library made of inspected updates by merging them: structs that hang on something deleted are
 /// gone, and what each of them belongs to has been found out. Of any length.
 pub fn inspect_merged(update: &[u8]) -> Result<Inspection, Refusal> {
-    Ok(read(update, true)?.0)
+    Ok(read(update, Source::Library)?.0)
 }
 
 /// What an edit is told that builds on something the hub does not have: it was refused, or lost with a disk.
@@ -74,10 +77,8 @@ pub fn builds_on_missing() -> Refusal {
     Refusal::new(RefusalCode::LineageClosed, message)
 }
 
-fn read(update: &[u8], merged: bool) -> Result<(Inspection, Vec<Part>), Refusal> {
-    let reader = Reader::new(update);
-    let mut inspector =
-        Inspector { reader, merged, out: Inspection::default(), typed: Vec::new(), parts: Vec::new() };
+fn read(update: &[u8], source: Source) -> Result<(Inspection, Vec<Part>), Refusal> {
+    let mut inspector = Inspector::new(update, source);
     inspector.structs()?;
     let deleted = inspector.deletes()?;
     if !inspector.reader.is_empty() {
@@ -97,7 +98,18 @@ fn too_large(why: &str) -> Refusal {
 }
 
 /// Deleted clocks by lineage.
-type Deleted = BTreeMap<u64, Vec<Range<u32>>>;
+pub type Deleted = BTreeMap<u64, Vec<Range<u32>>>;
+
+/// Who wrote an update, which says what it may hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Somebody's editor.
+    Editor,
+    /// A Yjs library, out of updates of editors: with garbage in it.
+    Library,
+    /// Somebody's library, out of what it has and what it has heard of: with holes in it too.
+    Replica,
+}
 
 enum Typed<'a> {
     Text { client: u64, clock: u32, text: &'a str },
@@ -106,7 +118,7 @@ enum Typed<'a> {
 
 struct Inspector<'a> {
     reader: Reader<'a>,
-    merged: bool,
+    source: Source,
     out: Inspection,
     typed: Vec<Typed<'a>>,
     parts: Vec<Part>,
@@ -114,14 +126,26 @@ struct Inspector<'a> {
 
 /// Bits of a struct's info byte beside its content's number.
 const CONTENT: u8 = 0x1f;
+/// The whole byte of a hole in what is known.
+const SKIP: u8 = 10;
 const HAS_PARENT_SUB: u8 = 0x20;
 const HAS_RIGHT_ORIGIN: u8 = 0x40;
 const HAS_ORIGIN: u8 = 0x80;
 
 impl<'a> Inspector<'a> {
+    fn new(update: &'a [u8], source: Source) -> Inspector<'a> {
+        let reader = Reader::new(update);
+        Inspector { reader, source, out: Inspection::default(), typed: Vec::new(), parts: Vec::new() }
+    }
+
+    /// Whether what it holds is bounded only by its length.
+    fn unbounded(&self) -> bool {
+        self.source != Source::Editor
+    }
+
     fn structs(&mut self) -> Result<(), Refusal> {
         let clients = self.reader.count()?;
-        if clients > CLIENTS_MAX && !self.merged {
+        if clients > CLIENTS_MAX && !self.unbounded() {
             return Err(too_large("it has too many authors"));
         }
         let mut advance = 0u64;
@@ -130,7 +154,7 @@ impl<'a> Inspector<'a> {
             let client = self.reader.uint()?;
             let start = self.reader.clock()?;
             self.out.structs += structs;
-            if self.out.structs > STRUCTS_MAX && !self.merged {
+            if self.out.structs > STRUCTS_MAX && !self.unbounded() {
                 return Err(too_large("it has too many parts"));
             }
             let mut clock = start;
@@ -139,7 +163,7 @@ impl<'a> Inspector<'a> {
                 clock = clock.checked_add(length).ok_or_else(|| invalid("a clock is out of range"))?;
             }
             advance += u64::from(clock - start);
-            if advance > ADVANCE_MAX && !self.merged {
+            if advance > ADVANCE_MAX && !self.unbounded() {
                 return Err(too_large("it uses up too many clocks"));
             }
             if structs == 0 || self.out.lineages.insert(client, start..clock).is_some() {
@@ -163,12 +187,13 @@ impl<'a> Inspector<'a> {
             in_map: info & HAS_PARENT_SUB != 0,
             content: Content::Gone,
         };
-        if self.merged && info == 0 {
+        let garbage = info == 0 && self.source != Source::Editor;
+        if garbage || info == SKIP && self.source == Source::Replica {
             part.length = self.length()?;
             self.parts.push(part);
             return Ok(part.length);
         }
-        if matches!(kind, 0 | 10) {
+        if matches!(kind, 0 | SKIP) {
             return Err(invalid(
                 "it leaves content out (turn garbage collection off in the editor's document)",
             ));
@@ -263,7 +288,7 @@ impl<'a> Inspector<'a> {
             let client = self.reader.uint()?;
             let count = self.reader.count()?;
             ranges += count;
-            if ranges > DELETE_RANGES_MAX && !self.merged {
+            if ranges > DELETE_RANGES_MAX && !self.unbounded() {
                 return Err(too_large("it deletes in too many places"));
             }
             let of_client = deleted.entry(client).or_default();

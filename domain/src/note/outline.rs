@@ -2,7 +2,7 @@
 //! merged. Yjs itself asks nothing: text among blocks, blocks in text or a thousand levels of quotes would be merged,
 //! and break the editors of all who open the note.
 
-use super::{builds_on_missing, invalid};
+use super::{Source, builds_on_missing, invalid};
 use crate::refusal::Refusal;
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ pub struct Placement {
 impl Outline {
     /// Takes over an update that is in the note.
     pub fn load(&mut self, update: &[u8]) -> Result<(), Refusal> {
-        let (_, parts) = super::read(update, true)?;
+        let (_, parts) = super::read(update, Source::Library)?;
         let placement = self.place_parts(parts, false)?;
         self.add(placement);
         Ok(())
@@ -84,7 +84,7 @@ impl Outline {
 
     /// Judges where an update would put things.
     pub fn place(&self, update: &[u8]) -> Result<Placement, Refusal> {
-        let (_, parts) = super::read(update, false)?;
+        let (_, parts) = super::read(update, Source::Editor)?;
         self.place_parts(parts, true)
     }
 

@@ -1,4 +1,5 @@
-//! lib0's variable-length encoding, read strictly: nothing is allocated that the input does not hold.
+//! lib0's variable-length encoding (<https://github.com/dmonad/lib0/blob/main/encoding.js>), read strictly: nothing is
+//! allocated that the input does not hold.
 
 use crate::refusal::{Refusal, RefusalCode};
 use serde_json::Value as Json;
@@ -6,8 +7,38 @@ use serde_json::Value as Json;
 /// The largest integer that JavaScript counts exactly; Yjs client ids are 53 bits.
 const SAFE: u64 = (1 << 53) - 1;
 
-pub(super) struct Reader<'a> {
+#[derive(Debug)]
+pub struct Reader<'a> {
     rest: &'a [u8],
+}
+
+/// The same encoding, written.
+#[derive(Debug, Default)]
+pub struct Writer {
+    out: Vec<u8>,
+}
+
+impl Writer {
+    pub fn uint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.out.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.out.push(value as u8);
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.uint(bytes.len() as u64);
+        self.raw(bytes);
+    }
+
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    pub fn done(self) -> Vec<u8> {
+        self.out
+    }
 }
 
 pub fn invalid(what: &str) -> Refusal {
@@ -25,6 +56,11 @@ impl<'a> Reader<'a> {
 
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// What was not read yet.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     pub fn byte(&mut self) -> Result<u8, Refusal> {
@@ -71,13 +107,18 @@ impl<'a> Reader<'a> {
         if count > self.rest.len() as u64 { Err(truncated()) } else { Ok(count as usize) }
     }
 
-    pub fn string(&mut self) -> Result<&'a str, Refusal> {
+    /// Bytes with their length before them.
+    pub fn bytes(&mut self) -> Result<&'a [u8], Refusal> {
         let length = self.count()?;
-        std::str::from_utf8(self.take(length)?).map_err(|_| invalid("a text is not UTF-8"))
+        self.take(length)
+    }
+
+    pub fn string(&mut self) -> Result<&'a str, Refusal> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| invalid("a text is not UTF-8"))
     }
 
     /// A scalar of lib0's `any`.
-    pub fn scalar(&mut self) -> Result<Json, Refusal> {
+    pub(super) fn scalar(&mut self) -> Result<Json, Refusal> {
         Ok(match self.byte()? {
             127 | 126 => Json::Null,
             125 => self.int()?.into(),

@@ -193,6 +193,26 @@ impl Documents {
         open.doc.transact().state_vector().iter().map(|(client, clock)| (client.get(), *clock)).collect()
     }
 
+    /// What is deleted in a note that is open.
+    pub fn deleted(&self, id: &DocId) -> note::Deleted {
+        let Some(open) = self.entries.get(id).and_then(|entry| entry.open.as_ref()) else {
+            return note::Deleted::new();
+        };
+        let deleted = open.doc.transact().snapshot().delete_set;
+        deleted.iter().map(|(client, ranges)| (client.get(), ranges.iter().cloned().collect())).collect()
+    }
+
+    /// What somebody with this state vector lacks of a note that is open.
+    pub fn since(&self, id: &DocId, state: &BTreeMap<u64, u32>) -> Vec<u8> {
+        let Some(open) = self.entries.get(id).and_then(|entry| entry.open.as_ref()) else {
+            return note::NOTHING.to_vec();
+        };
+        let state = state.iter().map(|(client, clock)| (yrs::ClientID::new(*client), *clock)).collect();
+        // A state vector from outside may end between the halves of a character, which yrs does not take.
+        guard::attempt(|| open.doc.transact().encode_state_as_update_v1(&state))
+            .unwrap_or_else(|| document::snapshot(&open.doc))
+    }
+
     /// Refuses what would make a note too large. Deletions pass, as long as what remembers them is not larger still.
     pub fn check_note_size(&mut self, id: &DocId, update: usize, adds: bool) -> Result<(), Refusal> {
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };

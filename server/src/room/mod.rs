@@ -24,6 +24,7 @@ mod merge;
 mod notes;
 #[cfg(test)]
 mod tests;
+mod yjs;
 
 /// A device's "last seen" is renewed no more often than this.
 const LAST_SEEN_MS: u64 = 60_000;
@@ -105,6 +106,8 @@ pub struct Room<S> {
     generation: Generation,
     batch: Batch,
     committed: Committed,
+    /// By note.
+    seen: BTreeMap<DocId, yjs::Seen>,
 }
 
 impl<S> std::fmt::Debug for Room<S> {
@@ -138,6 +141,7 @@ impl<S: Store> Room<S> {
             generation: state.generation,
             batch: Batch::default(),
             committed: Committed::default(),
+            seen: BTreeMap::new(),
         })
     }
 
@@ -187,7 +191,7 @@ impl<S: Store> Room<S> {
             Some(row) if row.user == caller.user => row.last_n,
             _ => return Err(RoomError::ClientTaken),
         };
-        let content: [u8; 32] = Sha256::digest(&m.command).into();
+        let content = content(m);
         if m.n <= last_n {
             let answer = match self.verdict(&caller.client, m.n)? {
                 Some(v) if v.uuid == m.uuid && v.content == content || bug(Bug::NumberTrusted) => {
@@ -216,6 +220,12 @@ impl<S: Store> Room<S> {
             }
             None => self.run(&actor, m, &mut kind)?,
         };
+        self.tell(token, caller, now_ms, m, kind, outcome);
+        Ok(())
+    }
+
+    /// Answers a mutation, and records its verdict for good.
+    fn tell(&mut self, token: u64, caller: &Caller, now_ms: u64, m: &Mutate, kind: String, outcome: Outcome) {
         let told = self.answer(m, &outcome);
         self.committed.answers.push((token, told));
         self.record(Verdict {
@@ -223,14 +233,13 @@ impl<S: Store> Room<S> {
             n: m.n,
             user: caller.user.clone(),
             uuid: m.uuid,
-            content,
+            content: content(m),
             outcome,
             device: caller.device.clone(),
             kind,
             made_ms: m.at_ms,
             at_ms: now_ms,
         });
-        Ok(())
     }
 
     /// What a verdict says, as of now: who never had a document that was deleted since must not wait for it.
@@ -263,8 +272,12 @@ impl<S: Store> Room<S> {
             Err(refusal) => return Ok(Outcome::Refused(brief(refusal))),
         };
         *kind = kind_of(&m.command);
-        let outcome = self.attempt(actor, m, &command)?;
-        if let (Outcome::Refused(_), Command::EditNote { event, assignment, update }) = (&outcome, &command)
+        self.settle(actor, m, &command)
+    }
+
+    fn settle(&mut self, actor: &Actor, m: &Mutate, command: &Command) -> Result<Outcome, StoreError> {
+        let outcome = self.attempt(actor, m, command)?;
+        if let (Outcome::Refused(_), Command::EditNote { event, assignment, update }) = (&outcome, command)
             && self.documents.may_have_note(event, assignment)
         {
             let doc = DocId::Notes { event: event.clone(), assignment: assignment.clone() };
@@ -343,6 +356,7 @@ impl<S: Store> Room<S> {
             self.batch.log.retain(|row| row.doc != doc);
             self.batch.snapshots.retain(|s| s.doc != doc);
             self.batch.lineages.retain(|(note, _), _| *note != doc);
+            self.seen.remove(&doc);
             self.batch.heads.insert(doc, head);
             docs.push(moved);
         }
@@ -435,6 +449,11 @@ impl<S: Store> Room<S> {
         }
         Ok(std::mem::take(&mut self.committed))
     }
+}
+
+/// What a mutation says, as a digest.
+fn content(m: &Mutate) -> [u8; 32] {
+    Sha256::digest(&m.command).into()
 }
 
 fn nack(m: &Mutate, code: RefusalCode, message: &str) -> Frame {

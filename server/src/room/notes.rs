@@ -47,6 +47,9 @@ impl<S: Store> Room<S> {
         let known = self.lineages(doc, &inspection)?;
         let state = self.documents.state(doc);
         let new = match fresh(&inspection, &state, &known, &actor.user, self.documents.yjs_client()) {
+            Ok(new) if new.iter().any(|lineage| self.is_seen_with_other(doc, *lineage, &actor.user)) => {
+                return Ok(Err(somebody_elses()));
+            }
             Ok(new) => new,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -62,6 +65,11 @@ impl<S: Store> Room<S> {
         };
         bind(known, &mut self.batch, doc, &actor.user, new.into_iter(), false);
         Ok(Ok(Applied { written: written.into_iter().collect(), ..Applied::default() }))
+    }
+
+    /// Whether somebody else was seen in the note with this Yjs client id before anybody wrote under it.
+    fn is_seen_with_other(&self, doc: &DocId, lineage: u64, user: &Id) -> bool {
+        self.seen.get(doc).and_then(|seen| seen.user(lineage)).is_some_and(|owner| owner != user)
     }
 
     /// After a refusal: all lineages in the update that are the sender's, or nobody's yet, take no more. Not of notes that
@@ -83,7 +91,9 @@ impl<S: Store> Room<S> {
         // No update with more of them stands, so there is none to build on; and a refusal must not cost much to keep.
         let lineages =
             inspection.lineages.into_keys().filter(|lineage| *lineage != hub).take(NEW_LINEAGES_MAX);
-        bind(known, &mut self.batch, doc, &actor.user, lineages, true);
+        let lineages: Vec<u64> =
+            lineages.filter(|lineage| !self.is_seen_with_other(doc, *lineage, &actor.user)).collect();
+        bind(known, &mut self.batch, doc, &actor.user, lineages.into_iter(), true);
         Ok(())
     }
 

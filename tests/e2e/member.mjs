@@ -24,14 +24,15 @@ export class Member {
   }
 
   async call(method, path, body) {
-    return this.#request(method, path, body, await this.#assertion());
+    return this.#request(method, path, body, await this.token());
   }
 
-  async #assertion() {
+  /** A token that the device signs for itself. */
+  async token({ seconds = 60 } = {}) {
     const now = Math.floor(Date.now() / 1000);
     const header = { alg: "ES256", typ: "JWT", kid: this.device };
     const { user: sub, org } = this.account;
-    const claims = { iss: this.device, sub, org, aud: "wedsync-hub", iat: now, exp: now + 60, jti: randomUUID() };
+    const claims = { iss: this.device, sub, org, aud: "wedsync-hub", iat: now, exp: now + seconds, jti: randomUUID() };
     const text = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`;
     const how = { name: "ECDSA", hash: "SHA-256" };
     return `${text}.${base64url(await webcrypto.subtle.sign(how, this.keys.privateKey, Buffer.from(text)))}`;

@@ -86,3 +86,73 @@ fn undone(mut wanted: Deleted, deleted: &Deleted) -> Deleted {
     wanted.retain(|_, ranges| !ranges.is_empty());
     wanted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::note::{builds_on_missing, inspect};
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len() / 2).map(|i| u8::from_str_radix(&text[i * 2..i * 2 + 2], 16).unwrap()).collect()
+    }
+
+    fn of_7(clock: u32) -> BTreeMap<u64, u32> {
+        [(7, clock)].into()
+    }
+
+    /// Two paragraphs, one of them with text, as Yjs wrote them under the client id 7; then the deletion of that one.
+    const BOTH: &str = "010407000701046e6f74650309706172616772617068870700030970617261677261706807000700060400070204676f6e6500";
+    const DELETION: &str = "0001070200010205";
+    /// The same after garbage collection, with a heading that came later.
+    const COLLECTED: &str =
+        "010407000101046e6f74650187070003097061726167726170680005470700030768656164696e6701070200010205";
+
+    #[test]
+    fn a_note_lacks_all_of_what_it_never_saw_and_nothing_of_what_it_has() {
+        let (both, none) = (hex(BOTH), Deleted::new());
+        assert_eq!(lacking(&both, &BTreeMap::new(), &none).unwrap(), Some(both.clone()));
+        assert_eq!(lacking(&both, &of_7(7), &none).unwrap(), None);
+        // A struct of which the note has the beginning is kept whole.
+        let rest = lacking(&both, &of_7(5), &none).unwrap().unwrap();
+        assert_eq!(rest, hex("010107030400070204676f6e6500"));
+        assert_eq!(inspect(&rest).unwrap().lineages, [(7, 3..7)].into());
+        assert_eq!(lacking(&hex("0000"), &BTreeMap::new(), &none).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_deleted_already_is_no_deletion() {
+        let deletion = hex(DELETION);
+        assert_eq!(lacking(&deletion, &of_7(7), &Deleted::new()).unwrap(), Some(deletion.clone()));
+        let all: Deleted = [(7, vec![0..1, 2..7])].into();
+        assert_eq!(lacking(&deletion, &of_7(7), &all).unwrap(), None);
+        let some: Deleted = [(7, vec![0..1, 3..5])].into();
+        assert_eq!(lacking(&deletion, &of_7(7), &some).unwrap(), Some(hex("0001070202010502")));
+    }
+
+    #[test]
+    fn the_garbage_of_a_replica_is_passed_over_where_the_note_has_what_it_was() {
+        let collected = hex(COLLECTED);
+        assert!(inspect(&collected).unwrap_err().message.contains("garbage collection"));
+        let deleted: Deleted = [(7, vec![0..1, 2..7])].into();
+        let heading = lacking(&collected, &of_7(7), &deleted).unwrap().unwrap();
+        assert_eq!(heading, hex("01010707470700030768656164696e6700"));
+        // Where the note lacks it, it is refused.
+        let garbage = lacking(&collected, &of_7(6), &deleted).unwrap().unwrap();
+        assert!(inspect(&garbage).unwrap_err().message.contains("garbage collection"));
+        // A hole (10) in what is known, before what is new.
+        let hole = hex("010207000a07470700030768656164696e6700");
+        assert_eq!(lacking(&hole, &of_7(7), &deleted).unwrap(), Some(heading));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused() {
+        let both = hex(BOTH);
+        for end in 0..both.len() {
+            assert!(lacking(&both[..end], &of_7(7), &Deleted::new()).is_err(), "{end}");
+        }
+        assert!(lacking(&[both, vec![0]].concat(), &of_7(7), &Deleted::new()).is_err());
+        // A sub-document (9), even where the note has that clock.
+        let sub = hex("010107000901046e6f7465017800");
+        assert_ne!(lacking(&sub, &of_7(7), &Deleted::new()).unwrap_err(), builds_on_missing());
+    }
+}

@@ -124,3 +124,135 @@ fn stamped(state: &str, name: &str) -> Result<String, Close> {
     }
     Ok(Json::Object(state).to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    const NOBODY: [u64; 0] = [];
+
+    struct Room {
+        awareness: Awareness,
+        now_ms: u64,
+        /// Client ids that are somebody else's.
+        taken: Vec<u64>,
+    }
+
+    impl Room {
+        fn new() -> Room {
+            Room { awareness: Awareness::default(), now_ms: 1000, taken: Vec::new() }
+        }
+
+        fn say(
+            &mut self,
+            session: u64,
+            user: &str,
+            said: &[(u64, u64, Option<&str>)],
+        ) -> Result<Vec<u64>, Close> {
+            let state = |(client, clock, state): &(u64, u64, Option<&str>)| State {
+                client: *client,
+                clock: *clock,
+                state: state.map(str::to_owned),
+            };
+            let said: Vec<State> = said.iter().map(state).collect();
+            let user: Id = user.parse().unwrap();
+            let name = user.as_str().to_uppercase();
+            let speaker = Speaker { session, user: &user, name: &name };
+            let may_use = |client| Ok::<_, Infallible>(!self.taken.contains(&client));
+            self.awareness.take(speaker, &said, self.now_ms, may_use).unwrap()
+        }
+
+        fn present(&self) -> Vec<(u64, u64, String)> {
+            let message = protocol::decode(&self.awareness.message(&self.awareness.present())).unwrap();
+            let protocol::Message::Awareness(states) = message else { panic!("{message:?}") };
+            states.into_iter().map(|s| (s.client, s.clock, s.state.unwrap())).collect()
+        }
+    }
+
+    fn anna(extra: &str) -> String {
+        format!(r#"{{{extra}"user":{{"name":"ANNA"}}}}"#)
+    }
+
+    #[test]
+    fn a_state_bears_the_name_of_its_author() {
+        let mut room = Room::new();
+        assert_eq!(room.say(1, "anna", &[(7, 0, Some("{}"))]).unwrap(), [7]);
+        assert_eq!(room.present(), [(7, 0, anna(""))]);
+        room.say(1, "anna", &[(7, 1, Some(r##"{"user":{"name":"Olga","color":"#f00"},"cursor":null}"##))])
+            .unwrap();
+        let stamped = r##"{"cursor":null,"user":{"color":"#f00","name":"ANNA"}}"##;
+        assert_eq!(room.present(), [(7, 1, stamped.to_owned())]);
+        room.say(1, "anna", &[(7, 2, Some(r#"{"user":"Olga"}"#))]).unwrap();
+        assert_eq!(room.present(), [(7, 2, anna(""))]);
+    }
+
+    #[test]
+    fn nobody_speaks_for_somebody_elses_editor() {
+        let mut room = Room::new();
+        room.taken = vec![9];
+        room.say(1, "anna", &[(7, 3, Some("{}"))]).unwrap();
+        // What everybody repeats of the others, what claims to be newer, and what says that she has left.
+        for said in [(7, 3, Some("{}")), (7, 4, Some(r#"{"a":1}"#)), (7, 3, None), (7, 9, None)] {
+            assert_eq!(room.say(2, "ben", &[said]).unwrap(), NOBODY, "{said:?}");
+        }
+        assert_eq!(room.say(2, "ben", &[(9, 1, Some("{}"))]).unwrap(), NOBODY, "it writes under that id");
+        assert_eq!(room.present(), [(7, 3, anna(""))]);
+        // Her other tab may.
+        assert_eq!(room.say(3, "anna", &[(7, 3, Some(r#"{"a":1}"#))]).unwrap(), NOBODY, "it repeats");
+        assert_eq!(room.say(3, "anna", &[(7, 4, Some(r#"{"a":1}"#))]).unwrap(), [7]);
+    }
+
+    #[test]
+    fn clocks_do_not_go_back() {
+        let mut room = Room::new();
+        room.say(1, "anna", &[(7, 5, Some("{}"))]).unwrap();
+        for clock in [4, 5] {
+            assert_eq!(room.say(1, "anna", &[(7, clock, Some(r#"{"a":1}"#))]).unwrap(), NOBODY);
+        }
+        assert_eq!(room.say(1, "anna", &[(7, 4, None)]).unwrap(), NOBODY);
+        assert_eq!(
+            room.say(1, "anna", &[(7, 5, None)]).unwrap(),
+            [7],
+            "who leaves may do so under the same clock"
+        );
+        assert!(room.present().is_empty());
+        assert_eq!(room.say(1, "anna", &[(7, 5, Some("{}"))]).unwrap(), [7], "and so may who comes back");
+    }
+
+    #[test]
+    fn who_ends_leaves_and_who_is_silent_is_outdated() {
+        let mut room = Room::new();
+        room.say(1, "anna", &[(7, 1, Some("{}")), (8, 1, Some("{}"))]).unwrap();
+        room.say(2, "ben", &[(9, 1, Some("{}"))]).unwrap();
+        assert_eq!(room.awareness.leave(1, room.now_ms), [7, 8]);
+        assert_eq!(room.awareness.leave(1, room.now_ms), NOBODY);
+        let left = protocol::awareness([(7, 1, None), (8, 1, None)].into_iter());
+        assert_eq!(room.awareness.message(&[7, 8]), left);
+        assert_eq!(room.awareness.present(), [9]);
+        room.awareness.expire(1000 + OUTDATED_MS - 1);
+        assert_eq!(room.awareness.present(), [9]);
+        room.awareness.expire(1000 + OUTDATED_MS);
+        assert_eq!(room.awareness.present(), NOBODY);
+        assert!(room.awareness.entries.is_empty());
+    }
+
+    #[test]
+    fn states_are_bounded_objects() {
+        let mut room = Room::new();
+        let of = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        assert_eq!(room.say(1, "anna", &[(7, 1, Some(&of(STATE_MAX)))]).unwrap(), [7]);
+        let big = room.say(1, "anna", &[(7, 2, Some(&of(STATE_MAX + 1)))]).unwrap_err();
+        assert_eq!(big.code, Close::TOO_BIG);
+        let deep = "[".repeat(8000) + &"]".repeat(8000);
+        let deep = format!(r#"{{"a":{deep}}}"#);
+        for bad in ["1", "[]", "{", "{}x", "", &deep] {
+            assert_eq!(room.say(1, "anna", &[(7, 3, Some(bad))]).unwrap_err().code, 4400, "{bad:.20}");
+        }
+        assert_eq!(room.present()[0].1, 1);
+        for client in 10..10 + CLIENTS_MAX as u64 - 1 {
+            assert_eq!(room.say(1, "anna", &[(client, 1, Some("{}"))]).unwrap(), [client]);
+        }
+        assert_eq!(room.say(1, "anna", &[(99, 1, Some("{}"))]).unwrap_err().code, 4400);
+    }
+}

@@ -104,7 +104,10 @@ impl Peers {
             queue.push(protocol::step_1(&room.note_state(&doc(&name))?));
             let note = self.notes.entry(name.clone()).or_default();
             note.awareness.expire(now_ms);
-            queue.push(note.awareness.message(&note.awareness.present()));
+            let present = note.awareness.present();
+            if !present.is_empty() {
+                queue.push(note.awareness.message(&present));
+            }
             note.sessions.insert(session, Session { caller, queue, waiting: None });
             self.sessions.insert(session, name);
         }

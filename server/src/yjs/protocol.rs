@@ -152,3 +152,107 @@ pub fn awareness<'a>(states: impl ExactSizeIterator<Item = (u64, u64, Option<&'a
 pub fn permission_denied(reason: &str) -> Bytes {
     message(&[AUTH, PERMISSION_DENIED], reason.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len() / 2).map(|i| u8::from_str_radix(&text[i * 2..i * 2 + 2], 16).unwrap()).collect()
+    }
+
+    const AUTHOR: u64 = 5_000_000_001;
+    /// As y-protocols 1.0.7 writes them, of a text by that author.
+    const STEP_1_HEX: &str = "0000070181e497d01203";
+    const STEP_2_HEX: &str = "000117010181e497d012000401046e6f746506c3bcf09f8dba00";
+    const UPDATE_HEX: &str = "000217010181e497d012000401046e6f746506c3bcf09f8dba00";
+    const AWARENESS_HEX: &str = "011a0181e497d01201127b22637572736f72223a7b2261223a317d7d";
+    const LEFT_HEX: &str = "010c0181e497d01201046e756c6c";
+    const DENIED_HEX: &str = "0200056e6f20c3bc";
+    const CURSOR: &str = r#"{"cursor":{"a":1}}"#;
+
+    #[test]
+    fn what_stock_clients_write_is_read() {
+        assert_eq!(decode(&hex("00000100")).unwrap(), Message::Step1(StateVector::new()));
+        assert_eq!(decode(&hex(STEP_1_HEX)).unwrap(), Message::Step1([(AUTHOR, 3)].into()));
+        let written = hex(&UPDATE_HEX[6..]);
+        assert_eq!(decode(&hex(STEP_2_HEX)).unwrap(), Message::Update(written.clone()));
+        assert_eq!(decode(&hex(UPDATE_HEX)).unwrap(), Message::Update(written));
+        let says = |state: Option<&str>| {
+            Message::Awareness(vec![State { client: AUTHOR, clock: 1, state: state.map(str::to_owned) }])
+        };
+        assert_eq!(decode(&hex(AWARENESS_HEX)).unwrap(), says(Some(CURSOR)));
+        assert_eq!(decode(&hex(LEFT_HEX)).unwrap(), says(None));
+        assert_eq!(decode(&[3]).unwrap(), Message::QueryAwareness);
+    }
+
+    #[test]
+    fn what_the_hub_writes_is_what_y_protocols_would() {
+        assert_eq!(step_1(&[(AUTHOR, 3)].into()), hex(STEP_1_HEX));
+        assert_eq!(step_2(&hex(&UPDATE_HEX[6..])), hex(STEP_2_HEX));
+        assert_eq!(update(&hex(&UPDATE_HEX[6..])), hex(UPDATE_HEX));
+        assert_eq!(awareness([(AUTHOR, 1, Some(CURSOR))].into_iter()), hex(AWARENESS_HEX));
+        assert_eq!(awareness([(AUTHOR, 1, None)].into_iter()), hex(LEFT_HEX));
+        assert_eq!(awareness([].into_iter()), hex("010100"));
+        assert_eq!(permission_denied("no ü"), hex(DENIED_HEX));
+    }
+
+    fn refused(bytes: &[u8]) -> (u16, String) {
+        let close = decode(bytes).unwrap_err();
+        (close.code, close.reason)
+    }
+
+    #[test]
+    fn a_message_is_read_to_its_last_byte_and_no_further() {
+        for whole in [STEP_1_HEX, STEP_2_HEX, UPDATE_HEX, AWARENESS_HEX, LEFT_HEX, "03"] {
+            let whole = hex(whole);
+            for end in 0..whole.len() {
+                assert_eq!(refused(&whole[..end]).0, 4400, "{end} bytes of {whole:?}");
+            }
+            assert!(refused(&[whole, vec![0]].concat()).1.contains("follows its end"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_of_a_client_is_refused_by_name() {
+        for (bytes, name) in [
+            ("00", "too early"),
+            ("0003", "sync message of an unknown type"),
+            (DENIED_HEX, "only the hub denies"),
+            ("04", "unknown type"),
+            ("7f", "unknown type"),
+            ("ff80", "too early"),
+            ("0000050205010502", "author twice"),
+            ("000003000000", "follows a state vector"),
+            ("01020000", "follows the awareness"),
+            // Not UTF-8.
+            ("010501050101ff", "too early"),
+        ] {
+            let (code, reason) = refused(&hex(bytes));
+            assert_eq!(code, 4400, "{bytes}");
+            assert!(reason.contains(name), "{bytes}: {reason}");
+        }
+    }
+
+    #[test]
+    fn promises_are_not_believed() {
+        let promised = |kinds: &[u64], count: u64| {
+            let mut part = Writer::default();
+            part.uint(count);
+            decode(&message(kinds, &part.done())).unwrap_err().code
+        };
+        for count in [1, 1 << 20, (1 << 53) - 1] {
+            assert_eq!(promised(&[SYNC, STEP_1], count), 4400);
+            assert_eq!(promised(&[AWARENESS], count), 4400);
+        }
+        assert_eq!(refused(&vec![0; MESSAGE_MAX + 1]).0, Close::TOO_BIG);
+        let long = "x".repeat(STATE_READ_MAX + 1);
+        let big = decode(&awareness([(1, 1, Some(long.as_str()))].into_iter())).unwrap_err();
+        assert_eq!(big.code, Close::TOO_BIG);
+        let fits = awareness([(1, 1, Some(&long[1..]))].into_iter());
+        assert!(matches!(decode(&fits), Ok(Message::Awareness(states)) if states.len() == 1));
+        let all: Vec<_> = (0..=STATES_MAX as u64).map(|client| (client, 1, None)).collect();
+        assert_eq!(decode(&awareness(all.iter().copied())).unwrap_err().code, 4400);
+        assert!(decode(&awareness(all[1..].iter().copied())).is_ok());
+    }
+}

@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How long a refusal is remembered, and how long who comes back meanwhile is kept waiting. Under the 30 s after which
 /// y-websocket takes a silent connection for dead.
 const REMEMBERED: Duration = Duration::from_secs(60);
-pub const HOLD: Duration = Duration::from_secs(10);
+const HOLD: Duration = Duration::from_secs(10);
 /// Most refusals remembered, and most connections kept waiting.
 const REMEMBERED_MAX: usize = 4096;
 const HELD_MAX: usize = 256;
@@ -21,11 +21,13 @@ pub type Key = [u8; 32];
 pub struct Refusals {
     recent: Mutex<BTreeMap<Key, Instant>>,
     places: Arc<Semaphore>,
+    /// How long who is refused again is kept waiting.
+    pub hold: Duration,
 }
 
 impl Default for Refusals {
     fn default() -> Refusals {
-        Refusals { recent: Mutex::default(), places: Arc::new(Semaphore::new(HELD_MAX)) }
+        Refusals { recent: Mutex::default(), places: Arc::new(Semaphore::new(HELD_MAX)), hold: HOLD }
     }
 }
 

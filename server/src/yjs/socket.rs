@@ -3,7 +3,7 @@
 use super::peers::{Ask, Join};
 use super::protocol::{self, MESSAGE_MAX};
 use super::queue::{Next, Queue};
-use super::refusals::{HOLD, Key};
+use super::refusals::Key;
 use super::{Close, protocol::Message as Said};
 use crate::actor::Handle;
 use crate::auth::{AuthError, Identity};
@@ -32,8 +32,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const SILENT_MAX: Duration = Duration::from_secs(60);
 const SEND_WITHIN: Duration = Duration::from_secs(60);
 const CLOSE_WITHIN: Duration = Duration::from_secs(3);
-/// A message a little over the limit is read, so that it gets its typed answer; anything larger is not.
-const MESSAGE_READ_MAX: usize = MESSAGE_MAX + 1024;
+/// A message over the limit is read, so that it gets its typed answer and its sender does not try for ever; one that no
+/// note leads to is not.
+const MESSAGE_READ_MAX: usize = 4 * MESSAGE_MAX;
 /// A conversation's start costs about as much as this many edits, and so does a first step.
 const START_COST: f64 = 20.0;
 /// So many bytes cost as much as an edit.
@@ -77,10 +78,10 @@ pub async fn upgrade(
             let Some(place) = hub.refusals.place() else {
                 return (StatusCode::SERVICE_UNAVAILABLE, "too many refused connections").into_response();
             };
-            let again = close.is_lasting() && hub.refusals.note(key);
+            let hold = hold(&hub, &close, key);
             ws.on_upgrade(move |socket| async move {
                 let (sink, source) = socket.split();
-                end(sink, source, &close, again).await;
+                end(sink, source, &close, hold).await;
                 drop(place);
             })
         }
@@ -206,8 +207,14 @@ async fn serve(hub: &Hub, guest: Guest, socket: WebSocket) {
     let (mut sink, mut source) = socket.split();
     let Err(close) = converse(hub, &guest, &mut sink, &mut source).await else { return };
     // Who is refused again and again is kept waiting, if there is room for that.
-    let place = if close.is_lasting() && hub.refusals.note(guest.key) { hub.refusals.place() } else { None };
-    end(sink, source, &close, place.is_some()).await;
+    let hold = hold(hub, &close, guest.key);
+    let place = hold.and_then(|_| hub.refusals.place());
+    end(sink, source, &close, hold.filter(|_| place.is_some())).await;
+}
+
+/// How long somebody is kept waiting who was refused the same not long ago.
+fn hold(hub: &Hub, close: &Close, key: Key) -> Option<Duration> {
+    (close.is_lasting() && hub.refusals.note(key)).then_some(hub.refusals.hold)
 }
 
 /// Ends with `Ok` when the client has gone.
@@ -263,8 +270,8 @@ async fn read(source: &mut Source) -> Result<Option<Bytes>, Close> {
     }
 }
 
-/// Says why, and closes; after a while where the same was refused before.
-async fn end(mut sink: Sink, mut source: Source, close: &Close, again: bool) {
+/// Says why, and closes; after a while where that is asked for.
+async fn end(mut sink: Sink, mut source: Source, close: &Close, hold: Option<Duration>) {
     tracing::info!(code = close.code, "a stock Yjs client was sent away");
     if close.is_lasting() {
         let denied = Message::Binary(protocol::permission_denied(&close.reason));
@@ -273,7 +280,9 @@ async fn end(mut sink: Sink, mut source: Source, close: &Close, again: bool) {
         }
     }
     let gone = async { while let Some(Ok(_)) = source.next().await {} };
-    if again && timeout(HOLD, gone).await.is_ok() {
+    if let Some(hold) = hold
+        && timeout(hold, gone).await.is_ok()
+    {
         return;
     }
     let frame = CloseFrame { code: close.code, reason: "".into() };

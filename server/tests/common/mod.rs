@@ -90,7 +90,7 @@ impl Server {
         Server::of(auth, |_| {}).await
     }
 
-    async fn of(auth: impl FnOnce(&Path) -> Auth, change: impl FnOnce(&mut Hub)) -> Server {
+    pub async fn of(auth: impl FnOnce(&Path) -> Auth, change: impl FnOnce(&mut Hub)) -> Server {
         let data = tempfile::tempdir().unwrap();
         create_org(data.path(), "party");
         create_org(data.path(), "other");

@@ -542,6 +542,26 @@ fn a_replica_is_fresh_until_it_has_heard_from_the_hub() {
 }
 
 #[test]
+fn quiet_hours_do_not_make_the_plan_older() {
+    let mut tab = Tab::open(Mode::Page);
+    tab.give(Event::Tab(TabEvent::LockGranted));
+    tab.greet();
+    tab.hear(update(None));
+    let updated = tab.now;
+    for _ in 0..8 {
+        tab.pass(15_000);
+        tab.hear(Frame::Pong { token: 0 });
+    }
+    let heard = tab.now;
+    tab.pass(4_000);
+    tab.give(Event::Transport(TransportEvent::Closed { reached: true }));
+    assert_eq!(heard, updated + 120_000);
+    assert_eq!(tab.engine.synced_ms(), Some(heard), "the hub had nothing new until then");
+    tab.pass(500);
+    assert_eq!(Tab::on(Mode::Page, tab.store.clone()).engine.synced_ms(), Some(heard), "after a reload too");
+}
+
+#[test]
 fn it_is_settled_when_nothing_is_read_or_written_and_the_store_works() {
     let mut tab = Tab::online();
     assert!(tab.engine.is_settled());

@@ -4,7 +4,7 @@
 //! In the order an edit passes them:
 //! - [`serve`]: connections, and how long a request may take to come
 //! - [`http`]: the routes; [`socket`], [`exchange`] (POST and server-sent events), [`yjs`] (stock Yjs clients of notes),
-//!   [`manage`] (team and devices) and [`history`] (who changed what)
+//!   [`manage`] (team and devices), [`team`] (whose devices have the plan) and [`history`] (who changed what)
 //! - [`auth`]: who a token speaks for
 //! - [`session`]: one conversation, whatever carries it
 //! - [`actor`]: one thread for each organisation: drains what is queued and commits it as a group
@@ -35,4 +35,5 @@ pub mod serve;
 pub mod session;
 pub mod socket;
 pub mod store;
+pub mod team;
 pub mod yjs;

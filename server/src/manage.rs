@@ -32,6 +32,7 @@ pub fn routes() -> Router<Arc<Hub>> {
         .route("/v1/device-invites", post(device_invite))
         .route("/v1/invites", post(invite))
         .route("/v1/members", get(members).post(add_member))
+        .route("/v1/team", get(team))
         .route("/v1/members/{user}", patch(set_role).delete(remove_member))
         .layer(axum::extract::DefaultBodyLimit::max(JSON_MAX))
 }
@@ -278,6 +279,18 @@ async fn members(person: Person) -> Answer {
         return Err(ManageError::Forbidden.into());
     }
     Ok(Json(person.team.members.values().map(shown).collect()))
+}
+
+/// Whose devices have the plan, for those who plan.
+async fn team(person: Person) -> Answer {
+    if !person.member.role.plans() {
+        return Err(ManageError::Forbidden.into());
+    }
+    let (done, connected) = oneshot::channel();
+    let request = crate::organisation::Request::Connected(done);
+    person.handle.requests.send(request).await.map_err(|_| EditError::TryLater)?;
+    let connected = connected.await.map_err(|_| EditError::TryLater)?;
+    Ok(Json(json!(crate::team::state(&person.team, &connected, now_ms()))))
 }
 
 #[derive(Deserialize)]

@@ -41,6 +41,13 @@ pub struct Device {
     pub revoked: bool,
 }
 
+impl Device {
+    /// Whether it was ever here after it joined.
+    pub fn came(&self) -> bool {
+        self.last_seen_ms > self.created_ms
+    }
+}
+
 /// A join code, known by its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invite {

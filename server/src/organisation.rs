@@ -48,8 +48,20 @@ pub enum Request {
     Finish(u64),
     /// Of a stock Yjs client.
     Yjs(Ask),
+    /// Who is connected and hears of the plan.
+    Connected(oneshot::Sender<Vec<Connected>>),
     Edit(EditFn, oneshot::Sender<Result<serde_json::Value, EditError>>),
     Stop(oneshot::Sender<()>),
+}
+
+/// A session that hears of the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connected {
+    pub user: Id,
+    /// The device whose key signs; none with the token of an identity provider.
+    pub device: Option<Id>,
+    /// It has not taken all there was for it yet.
+    pub behind: bool,
 }
 
 /// What some people see of a commit, and the heads that this part builds on: a slow reader is told later what became
@@ -197,6 +209,16 @@ impl<S: Store> Organisation<S> {
                 }
                 Ok(())
             }
+            Request::Connected(done) => {
+                let here = self.sessions.values().filter(|s| s.subscribed && !s.outgoing.is_closed());
+                let connected = here.map(|s| Connected {
+                    user: s.caller.user.clone(),
+                    device: s.caller.device.clone(),
+                    behind: s.outgoing.is_behind(),
+                });
+                let _ = done.send(connected.collect());
+                Ok(())
+            }
             Request::Subscribe(id, mut heads, done) => {
                 self.bring(id, |room, session| {
                     session.subscribed = true;
@@ -280,10 +302,15 @@ impl<S: Store> Organisation<S> {
         }
     }
 
-    /// Its session is over, and so is its presence.
+    /// Its session is over, and so is its presence; its device was here until now.
     fn forget(&mut self, id: u64) -> Option<Session> {
-        self.presence.leave(id, (self.outside.clock)());
-        self.sessions.remove(&id)
+        let now_ms = (self.outside.clock)();
+        self.presence.leave(id, now_ms);
+        let session = self.sessions.remove(&id);
+        if let (Some(room), Some(session)) = (self.room.as_mut(), session.as_ref().filter(|s| s.subscribed)) {
+            room.saw(&session.caller, now_ms);
+        }
+        session
     }
 
     fn dismiss(&mut self, id: u64, why: &RoomError) {
@@ -477,6 +504,7 @@ impl std::fmt::Debug for Request {
             Request::CatchUp(_) => "CatchUp",
             Request::Finish(_) => "Finish",
             Request::Yjs(_) => "Yjs",
+            Request::Connected(_) => "Connected",
             Request::Edit(..) => "Edit",
             Request::Stop(_) => "Stop",
         })

@@ -225,6 +225,12 @@ impl Outgoing {
         self.state().closed
     }
 
+    /// Whether the peer has not taken all there was for it yet.
+    pub fn is_behind(&self) -> bool {
+        let state = self.state();
+        state.lagging || !state.items.is_empty() || !state.current.is_empty()
+    }
+
     /// Waits until the peer has read enough of its answers.
     pub async fn wait_for_room(&self) {
         while self.state().is_full(self.count_max) {

@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 use common::{
-    Peer, SECRET, Server, connect, event, fresh, hello, helper, mutate, retitle, shift, signed, token,
+    Peer, SECRET, Server, assertion, connect, event, fresh, hello, helper, key_pair, mutate, retitle, shift,
+    signed, token,
 };
 use futures_util::{SinkExt, StreamExt};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
 use wedsync_domain::{Field, RefusalCode, Role, Table};
@@ -15,27 +16,6 @@ use wedsync_hub::hub::now_ms;
 use wedsync_protocol::{Body, FaultCode, Frame, Head, Update, encode, pack, unpack};
 
 mod common;
-
-/// A device's key pair: the part to register, and the part to sign with.
-fn key_pair(seed: u8) -> (Value, EncodingKey) {
-    use base64::Engine;
-    use p256::elliptic_curve::sec1::ToEncodedPoint;
-    use p256::pkcs8::EncodePrivateKey;
-    let secret = p256::SecretKey::from_slice(&[seed; 32]).unwrap();
-    let point = secret.public_key().to_encoded_point(false);
-    let text = |b: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(b);
-    let jwk =
-        json!({ "kty": "EC", "crv": "P-256", "x": text(point.x().unwrap()), "y": text(point.y().unwrap()) });
-    (jwk, EncodingKey::from_ec_der(secret.to_pkcs8_der().unwrap().as_bytes()))
-}
-
-fn assertion(key: &EncodingKey, device: &str, user: &str, change: impl FnOnce(&mut Value)) -> String {
-    let now = now_ms() / 1000;
-    let mut claims = json!({ "iss": device, "sub": user, "org": "party", "aud": "wedsync-hub", "iat": now, "exp": now + 300 });
-    change(&mut claims);
-    let header = Header { kid: Some(device.into()), ..Header::new(Algorithm::ES256) };
-    jsonwebtoken::encode(&header, &claims, key).unwrap()
-}
 
 fn refusal(frame: &Frame) -> RefusalCode {
     match frame {

@@ -569,10 +569,22 @@ impl Engine {
 
     /// The connection is gone, or the other end is silent or makes no sense.
     fn retry_later(&mut self) {
+        self.was_synced();
         self.drop_connection();
         let wait = self.session.backoff.fail();
         self.session.at = Some(self.now_ms + wait);
         self.connection_changed();
+    }
+
+    /// Who was up to date had all there was when the hub was last heard: quiet hours do not make the plan older.
+    fn was_synced(&mut self) {
+        let heard = Some(self.session.heard_ms);
+        let is_whole = self.session.is_caught_up() && self.session.assembling.docs.is_empty();
+        if is_whole && heard > self.synced_ms {
+            self.synced_ms = heard;
+            self.session.commit.synced_ms = heard;
+            self.flush_commit();
+        }
     }
 
     pub(super) fn drop_connection(&mut self) {

@@ -1,7 +1,7 @@
 import { currentAccount } from "./account-store.js";
 import { call, normalHub } from "./api.js";
 import { deviceCredential, notSignedIn, tokenCredential } from "./credential.js";
-import type { Device, Invite, Member, Role, Team } from "./types.js";
+import type { Device, DeviceState, Invite, Member, MemberState, Role, Team, TeamState } from "./types.js";
 
 export interface TeamOptions {
   /** The hub's address; needed with `token`. */
@@ -17,6 +17,11 @@ interface DeviceRow {
   last_seen_ms: number | null;
   current: boolean;
   revoked: boolean;
+}
+
+interface TeamRow {
+  now_ms: number;
+  members: (Member & { here: boolean; devices: { name: string; here: boolean; behind: boolean; last_seen_ms: number | null }[] })[];
 }
 
 interface InviteRow {
@@ -43,6 +48,7 @@ export function team(options: TeamOptions = {}): Team {
     revokeDevice: (id) => ask<void>("DELETE", `/v1/devices/${segment(id)}`),
     inviteDevice: () => invite("/v1/device-invites", {}),
     members: async () => (await ask<Member[]>("GET", "/v1/members")).map(member),
+    state: async () => teamState(await ask<TeamRow>("GET", "/v1/team")),
     setRole: (user: string, role: Role) => ask<void>("PATCH", `/v1/members/${segment(user)}`, { role }),
     removeMember: (user) => ask<void>("DELETE", `/v1/members/${segment(user)}`),
     invite: (who) => invite("/v1/invites", who),
@@ -71,4 +77,12 @@ function device(row: DeviceRow): Device {
 
 function member(row: Member): Member {
   return { user: row.user, name: row.name, role: row.role, helper: row.helper ?? null };
+}
+
+function teamState(row: TeamRow): TeamState {
+  const deviceState = ({ name, here, behind, last_seen_ms }: TeamRow["members"][number]["devices"][number]): DeviceState =>
+    ({ name, here, behind, lastSeenAt: last_seen_ms });
+  const memberState = (m: TeamRow["members"][number]): MemberState =>
+    ({ ...member(m), here: m.here, devices: m.devices.map(deviceState) });
+  return { now: row.now_ms, members: row.members.map(memberState) };
 }

@@ -362,6 +362,29 @@ export interface Member {
   helper: string | null;
 }
 
+/** Whose devices have the plan as it is now, as the hub knows it. */
+export interface TeamState {
+  /** The hub's time, in milliseconds since 1970: the clock of this device may be off. */
+  now: number;
+  members: MemberState[];
+}
+
+export interface MemberState extends Member {
+  /** Connected now. Known also of those who sign in with a token of an identity provider and have no device here. */
+  here: boolean;
+  /** Without those that were revoked; who was here last is first. */
+  devices: DeviceState[];
+}
+
+export interface DeviceState {
+  name: string;
+  here: boolean;
+  /** It is here, but has not taken all there is yet: its network is slow. */
+  behind: boolean;
+  /** When it last had all that was at the hub; null where it joined and never came. */
+  lastSeenAt: number | null;
+}
+
 export interface Invite {
   code: string;
   /** The link to pass on. */
@@ -376,6 +399,8 @@ export interface Team {
   /** A link to sign in another device of the same person. */
   inviteDevice(): Promise<Invite>;
   members(): Promise<Member[]>;
+  /** Who has the plan, and since when others have not. For those who plan. */
+  state(): Promise<TeamState>;
   setRole(user: string, role: Role): Promise<void>;
   removeMember(user: string): Promise<void>;
   /** A link for a new member; with `helper`, for a helper who has no account yet. */

@@ -18,6 +18,7 @@ import { RulesScreen } from "./screens/rules";
 import { SignedOutScreen } from "./screens/signed-out";
 import { OpenFailed } from "./screens/open-failed";
 import { preloadNotes } from "./screens/shift-notes";
+import { TeamScreen } from "./screens/team";
 import { SessionContext } from "./workspace";
 
 declare global {
@@ -102,6 +103,7 @@ function Screens({ state, onRetry }: { state: State; onRetry: () => Promise<void
 function screenOf([area, id]: string[], query: URLSearchParams) {
   if (area === "event" && id) return <EventScreen key={id} id={id} query={query} />;
   if (area === "people") return id ? <HelperScreen key={id} id={id} /> : <PeopleScreen />;
+  if (area === "team") return <TeamScreen />;
   if (area === "places") return <PlacesScreen />;
   if (area === "rules") return <RulesScreen />;
   if (area === "me") return <MeScreen />;

@@ -3,7 +3,7 @@
 //! Commands are judged in the order they come and gather in a batch; [`Room::commit`] makes the batch durable and only
 //! then hands out the answers and the updates. After an error the room is of no more use: drop it and open another.
 
-use crate::membership::{Edit, ManageError, Membership};
+use crate::membership::{Device, Edit, ManageError, Membership};
 use crate::store::{
     Batch, ClientRow, Generation, HistoryRow, LogRow, MembershipWrite, Outcome, Store, StoreError, Verdict,
 };
@@ -169,15 +169,21 @@ impl<S: Store> Room<S> {
                 0
             }
         };
+        self.saw(caller, now_ms);
+        Ok((actor, last_n))
+    }
+
+    /// A device came, or went after it had been here for a while.
+    pub fn saw(&mut self, caller: &Caller, now_ms: u64) {
         let device = caller.device.as_ref().and_then(|d| self.membership.devices.get(d));
-        if let Some(device) = device.filter(|d| d.last_seen_ms + LAST_SEEN_MS <= now_ms) {
+        let is_due = |d: &&Device| !d.came() || d.last_seen_ms + LAST_SEEN_MS <= now_ms;
+        if let Some(device) = device.filter(is_due) {
             let mut device = device.clone();
-            device.last_seen_ms = now_ms;
+            device.last_seen_ms = now_ms.max(device.created_ms + 1);
             let write = MembershipWrite::Device(device);
             Arc::make_mut(&mut self.membership).apply(&write);
             self.batch.membership.push(write);
         }
-        Ok((actor, last_n))
     }
 
     fn welcome(&self, caller: &Caller) -> Result<Actor, RoomError> {

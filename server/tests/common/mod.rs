@@ -135,6 +135,27 @@ pub fn signed(claims: Value) -> String {
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
 }
 
+/// A device's key pair: the part to register, and the part to sign with.
+pub fn key_pair(seed: u8) -> (Value, EncodingKey) {
+    use base64::Engine;
+    use p256::elliptic_curve::sec1::ToEncodedPoint;
+    use p256::pkcs8::EncodePrivateKey;
+    let secret = p256::SecretKey::from_slice(&[seed; 32]).unwrap();
+    let point = secret.public_key().to_encoded_point(false);
+    let text = |b: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(b);
+    let jwk =
+        json!({ "kty": "EC", "crv": "P-256", "x": text(point.x().unwrap()), "y": text(point.y().unwrap()) });
+    (jwk, EncodingKey::from_ec_der(secret.to_pkcs8_der().unwrap().as_bytes()))
+}
+
+pub fn assertion(key: &EncodingKey, device: &str, user: &str, change: impl FnOnce(&mut Value)) -> String {
+    let now = now_ms() / 1000;
+    let mut claims = json!({ "iss": device, "sub": user, "org": "party", "aud": "wedsync-hub", "iat": now, "exp": now + 300 });
+    change(&mut claims);
+    let header = Header { kid: Some(device.into()), ..Header::new(Algorithm::ES256) };
+    jsonwebtoken::encode(&header, &claims, key).unwrap()
+}
+
 pub fn hello(token: &str, client: Id) -> Frame {
     Frame::Hello(Hello { version: VERSION, token: token.into(), client, core: "test".into() })
 }

@@ -1,6 +1,10 @@
 /** The status line: one short sentence that is always true, with the tone that colours its mark. */
 import type { Status } from "@wedsync/core";
 import { plural } from "./state";
+import { clockAndAge } from "./time";
+
+/** Younger than this, nobody would call it old. */
+const STALE_AFTER_MS = 60_000;
 
 export type Tone = "calm" | "waiting" | "warn" | "bad";
 export interface StatusLine {
@@ -43,6 +47,12 @@ export function statusLine(s: StatusFacts): StatusLine {
     return { tone: "warn", text: `${s.refused} refused`, detail: "These edits could not stand. Everything else is stored." };
   }
   return { tone: "calm", text: "All stored", detail: "Every edit of this device is stored at the hub." };
+}
+
+/** How old what one looks at is, where it is not up to date. */
+export function staleness({ connection, syncedAt }: Pick<Status, "connection" | "syncedAt">, now: number): string | null {
+  if (connection === "online" || syncedAt === null || now - syncedAt < STALE_AFTER_MS) return null;
+  return `Plan as of ${clockAndAge(syncedAt, now)}`;
 }
 
 /** Why edits wait, for a place that speaks of nothing else. */

@@ -85,3 +85,18 @@ export function ago(at: number, now: number = Date.now()): string {
   const time = nowIn(undefined, new Date(at));
   return dateOf(time) === today() ? clockOf(time) : `${shortDay(dateOf(time))} ${clockOf(time)}`;
 }
+
+/** `14:05, 3 hours ago`; with the day where it was another one: `Wed 15 Jul 14:05, 3 days ago`. */
+export function clockAndAge(at: number, now: number = Date.now()): string {
+  const time = nowIn(undefined, new Date(at));
+  const day = dateOf(time) === dateOf(nowIn(undefined, new Date(now))) ? "" : `${shortDay(dateOf(time))} `;
+  return `${day}${clockOf(time)}, ${age(now - at)}`;
+}
+
+function age(ms: number): string {
+  const past = Math.floor(ms / 60_000);
+  if (past < 1) return "just now";
+  if (past < 60) return `${past} min ago`;
+  const [n, unit] = past < DAY ? [Math.floor(past / 60), "hour"] : [Math.floor(past / DAY), "day"];
+  return `${n} ${unit}${n === 1 ? "" : "s"} ago`;
+}

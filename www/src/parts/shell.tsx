@@ -7,7 +7,7 @@ import { StatusBar } from "./status-bar";
 
 const AREAS = [
   { path: [] as string[], words: "Events", Icon: CalendarDays, areas: ["", "event"] },
-  { path: ["people"], words: "People", Icon: UsersRound, areas: ["people"] },
+  { path: ["people"], words: "People", Icon: UsersRound, areas: ["people", "team"] },
   { path: ["places"], words: "Places", Icon: MapPin, areas: ["places"] },
   { path: ["me"], words: "Me", Icon: UserRound, areas: ["me", "rules"] },
 ];

@@ -2,23 +2,30 @@
 import { ChevronUp, RefreshCw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
-import { statusLine } from "../lib/status";
+import { staleness, statusLine } from "../lib/status";
 import { UPDATE_READY, applyUpdate, updateIsReady } from "../register";
 import { useStatus } from "../workspace";
 import { Mark } from "./controls";
 import { Live } from "./live";
 import { Outbox } from "./outbox";
+import { useMinute } from "./use-media";
 
 const TONES = { calm: "good", waiting: "plain", warn: "warn", bad: "bad" } as const;
 
 export function StatusBar() {
-  const line = statusLine(useStatus());
+  const status = useStatus();
+  const line = statusLine(status);
+  useMinute();
+  const stale = staleness(status, Date.now());
   const [open, setOpen] = useState(false);
   return (
     <div className={`status status-${line.tone}`}>
       <Button className="status-button" onPress={() => setOpen(true)}>
-        <span role="status" aria-live="off">
-          <Mark tone={TONES[line.tone]}>{line.text}</Mark>
+        <span>
+          <span role="status" aria-live="off">
+            <Mark tone={TONES[line.tone]}>{line.text}</Mark>
+          </span>
+          {stale ? <small className="status-age num">{stale}</small> : null}
         </span>
         <span className="status-more">Outbox <ChevronUp aria-hidden size={16} /></span>
       </Button>

@@ -5,6 +5,7 @@ import { ROLE_WORDS } from "../lib/state";
 import { Action, Choice, type Option } from "../parts/controls";
 import { Sheet } from "../parts/sheet";
 import { notify } from "../parts/toasts";
+import { href } from "../router";
 import { useWorkspace } from "../workspace";
 import { remoteError, useRemote } from "./use-remote";
 
@@ -24,6 +25,7 @@ export function Members({ canChange }: { canChange: boolean }) {
     <section aria-labelledby="members">
       <h2 id="members">Members {value ? <span className="count">{value.length}</span> : null}</h2>
       <p className="hint">People who can sign in.</p>
+      <div className="actions"><a className="action action-plain" href={href(["team"])}>Who has the plan</a></div>
       {error ? <p className="card">{error} <Action kind="quiet" onPress={() => void reload()}>Try again</Action></p> : null}
       <ul className="rows">
         {value?.toSorted((a, b) => a.name.localeCompare(b.name)).map((m) => (

@@ -1,6 +1,6 @@
 /** Events, the shifts of one, and what became of one's edits. */
 import type { Assignment } from "@wedsync/core";
-import { useAssignments, useConflicts, useDo, useEvent, useEvents, useHelpers, useReceipts, useStatus, useWorkspace } from "@wedsync/core/react";
+import { useAssignments, useConflicts, useDo, useEvent, useEvents, useHelpers, usePresence, useReceipts, useShowPresence, useStatus, useWorkspace } from "@wedsync/core/react";
 import { memo, useMemo, useState } from "react";
 import { Note } from "./note";
 import { Refusals } from "./refusals";
@@ -44,11 +44,14 @@ function Event({ id, onBack }: { id: string; onBack: () => void }) {
   const shifts = useAssignments(id);
   const conflicts = useConflicts(id);
   const [chosen, setChosen] = useState<string | null>(null);
+  const others = usePresence(id).filter((peer) => !peer.self);
+  useShowPresence(id, chosen ? { assignment: chosen } : {});
   return (
     <main>
       <button onClick={onBack}>All events</button>
       <h1>{summary?.title ?? "This event is gone"}</h1>
       <p>{shifts.length} shifts, {conflicts.length} conflicts</p>
+      {others.length > 0 ? <p>Also here: {others.map((peer) => peer.name).join(", ")}</p> : null}
       <ul>
         {shifts.map((shift) => <Shift key={shift.id} event={id} shift={shift} onChoose={setChosen} />)}
       </ul>

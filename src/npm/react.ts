@@ -27,6 +27,7 @@ import type {
   Receipt,
   ReceiptInfo,
   RefusalGroup,
+  Shown,
   Status,
   Store,
   Workspace,
@@ -94,6 +95,17 @@ export function useConflicts(event?: string): Conflict[] {
 export function usePresence(event?: string): Peer[] {
   const workspace = useWorkspace();
   return useStore((event === undefined ? workspace : workspace.event(event)).presence);
+}
+
+/** Shows the others what this person looks at, as long as the component is there; null for nothing. One for each event. */
+export function useShowPresence(event: string, shown: Shown | null): void {
+  const handle = useWorkspace().event(event);
+  const { assignment, field } = shown ?? {};
+  useEffect(() => {
+    handle.setPresence(shown && { assignment, field });
+    // By what it says: the caller's object is a new one at each render.
+  }, [handle, shown === null, assignment, field]);
+  useEffect(() => () => handle.setPresence(null), [handle]);
 }
 
 export function useHelpers(): Helper[] {

@@ -84,6 +84,8 @@ story("the example: a helper takes a shift and writes in its note; offline it wa
   const b = await device("b", { viewport: { width: 390, height: 844 } });
   const planner = await visit(b, `#join=${b.hub.codes.coordinator}`);
   await planner.getByRole("button", { name: "Summer" }).click();
+  await planner.getByText("Also here: Hanna Helper").waitFor();
+  await page.getByText("Also here: Carlo Coordinator").waitFor();
   await planner.getByRole("button", { name: /^Take / }).first().click();
   await planner.locator("output").filter({ hasText: "failed" }).waitFor();
   await planner.getByRole("alert").filter({ hasText: /helper/ }).waitFor();

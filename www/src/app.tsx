@@ -14,6 +14,7 @@ import { JoinScreen } from "./screens/join";
 import { MeScreen } from "./screens/me";
 import { PeopleScreen } from "./screens/people";
 import { PlacesScreen } from "./screens/places";
+import { PrintScreen } from "./screens/print";
 import { RulesScreen } from "./screens/rules";
 import { SignedOutScreen } from "./screens/signed-out";
 import { OpenFailed } from "./screens/open-failed";
@@ -96,8 +97,13 @@ function Screens({ state, onRetry }: { state: State; onRetry: () => Promise<void
     case "opening": return <main className="page" aria-busy="true"><h1 className="visually-hidden">WedSync</h1><p className="hint later">Opening the plan…</p></main>;
     case "signed_out": return <SignedOutScreen />;
     case "failed": return <OpenFailed error={state.error} onRetry={onRetry} />;
-    case "open": return <WorkspaceProvider workspace={state.ws}><Shell>{screenOf(path, query)}</Shell></WorkspaceProvider>;
+    case "open": return <WorkspaceProvider workspace={state.ws}>{printOf(path, query) ?? <Shell>{screenOf(path, query)}</Shell>}</WorkspaceProvider>;
   }
+}
+
+/** What is for paper has no shell around it. */
+function printOf([area, id]: string[], query: URLSearchParams) {
+  return area === "print" && id ? <PrintScreen key={id} id={id} query={query} /> : null;
 }
 
 function screenOf([area, id]: string[], query: URLSearchParams) {

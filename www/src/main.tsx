@@ -9,6 +9,7 @@ import "./styles/event.css";
 import "./styles/timeline.css";
 import "./styles/conflicts.css";
 import "./styles/coverage.css";
+import "./styles/print.css";
 import "./styles/notes.css";
 import "./styles/history.css";
 import "./styles/contrast.css";

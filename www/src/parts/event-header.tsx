@@ -6,7 +6,7 @@ import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-compone
 import { download, fileName } from "../device";
 import { plural } from "../lib/state";
 import { ago, dayRange } from "../lib/time";
-import { href, replaceQuery } from "../router";
+import { go, href, replaceQuery } from "../router";
 import { DeleteEvent } from "../screens/delete-event";
 import { EventForm } from "../screens/event-form";
 import { FillSheet } from "../screens/fill";
@@ -19,7 +19,7 @@ import { Action, Mark } from "./controls";
 import { Title } from "./shell";
 import { notify } from "./toasts";
 
-type Task = "fill" | "unfill" | "shift" | "import" | "edit" | "history" | "csv" | "json" | "archive" | "delete";
+type Task = "print" | "fill" | "unfill" | "shift" | "import" | "edit" | "history" | "csv" | "json" | "archive" | "delete";
 
 interface Props {
   event: EventHandle;
@@ -42,6 +42,7 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
     if (chosen === "csv" || chosen === "json") exportAs(chosen);
     else if (chosen === "history") replaceQuery({ panel: "history", shift: null });
     else if (chosen === "archive") void act({ type: "archive_event", event: event.id, archived: !summary.archived });
+    else if (chosen === "print") go(href(["print", event.id], { by: "day", only: day }));
     else if (chosen === "unfill") void takeBack(standing?.assign ?? []);
     else setTask(chosen);
   };
@@ -68,6 +69,7 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
                   {canEdit ? <MenuItem id="edit" className="option">Edit the event</MenuItem> : null}
                   {canEdit ? <MenuItem id="import" className="option">Import shifts from CSV</MenuItem> : null}
                   <MenuItem id="history" className="option">History</MenuItem>
+                  <MenuItem id="print" className="option">Print</MenuItem>
                   <MenuItem id="csv" className="option">Export as CSV</MenuItem>
                   <MenuItem id="json" className="option">Export as JSON</MenuItem>
                   {may.plan ? <MenuItem id="archive" className="option">{summary.archived ? "Bring back from the archive" : "Archive"}</MenuItem> : null}

@@ -25,7 +25,10 @@ function EventShifts({ summary, helper }: { summary: EventSummary; helper: strin
   if (own.length === 0) return null;
   return (
     <>
-      <h3>{summary.title} <span className="count">{own.length}</span></h3>
+      <h3>
+        {summary.title} <span className="count">{own.length}</span>{" "}
+        <a className="print-link" href={href(["print", summary.id], { by: "helper", only: helper })}>Print</a>
+      </h3>
       <ul className="rows">
         {own.map((a) => (
           <li key={a.id}>

@@ -3,30 +3,48 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+mod drive;
+
+use drive::{Device, START, Watch, welcome};
+use wedsync_core::engine::Mode;
 use wedsync_core::engine::effect::{Answer, Effect};
 use wedsync_core::engine::event::{Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection;
 use wedsync_core::engine::tabs::TabMessage;
-use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Link, StoreError, TransportEvent};
 use wedsync_core::record::pack;
-use wedsync_core::storage::{Done, Op, perform};
-use wedsync_domain::{Actor, Change, ChangeKind, DocId, Field, Role, Row, Table, Value, document};
-use wedsync_protocol::{Body, DocUpdate, Frame, Update, VERSION, Welcome, encode};
+use wedsync_core::storage::{Done, Op};
+use wedsync_domain::{Change, ChangeKind, DocId, Field, Row, Table, Value, document};
+use wedsync_protocol::{Body, DocUpdate, Frame, Update};
 
-const START: u64 = 1_800_000_000_000;
 const DAY: u64 = 86_400_000;
 
-struct Tab {
-    engine: Engine,
-    store: MemoryStore,
-    now: u64,
+type Tab = Device<Log>;
+
+/// What it did, and when.
+struct Log {
     /// Since when times are told.
     from: u64,
     did: Vec<(u64, String)>,
-    /// Whether the store leaves what it is asked for undone.
-    stuck: bool,
+}
+
+impl Watch for Log {
+    fn see(&mut self, now: u64, effect: &Effect) -> Option<Event> {
+        let what = match effect {
+            Effect::Store(op) => word(op),
+            Effect::Lock(lock) => format!("{lock:?}"),
+            Effect::Tell(bytes) => word(&postcard::from_bytes::<TabMessage>(bytes).unwrap()),
+            Effect::Credential => "Connect".into(),
+            Effect::Disconnect => "Disconnect".into(),
+            Effect::Answer(Answer::Opened(Ok(_))) => "Opened".into(),
+            Effect::Answer(Answer::Opened(Err(_))) => "Unopened".into(),
+            Effect::Publish(publish) if !publish.docs.is_empty() => "Show".into(),
+            _ => return None,
+        };
+        self.did.push((now - self.from, what));
+        None
+    }
 }
 
 impl Tab {
@@ -35,18 +53,7 @@ impl Tab {
     }
 
     fn on(mode: Mode, store: MemoryStore) -> Tab {
-        let options = Options {
-            mode,
-            org: "org".parse().unwrap(),
-            actor: Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None },
-            seed: 5,
-            version: "test".into(),
-            fold_log_at: FOLD_LOG_AT,
-        };
-        let engine = Engine::new(options, START);
-        let mut tab = Tab { engine, store, now: START, from: START, did: Vec::new(), stuck: false };
-        tab.perform();
-        tab
+        Device::start(mode, store, Log { from: START, did: Vec::new() })
     }
 
     /// Does the network, and is up to date.
@@ -58,29 +65,10 @@ impl Tab {
 
     fn go_online(&mut self) {
         self.give(Event::Tab(TabEvent::LockGranted));
-        self.greet();
+        self.greet(welcome(0, 0));
         self.hear(update(None));
         assert_eq!(self.engine.connection(), (Connection::Online, Some(Link::WebSocket)));
         self.begin();
-    }
-
-    fn greet(&mut self) {
-        self.give(Event::Credential(Ok("token".into())));
-        self.give(Event::Transport(TransportEvent::Opened));
-        let org = "org".parse().unwrap();
-        let (version, last_n, now_ms, generation, send_again) = (VERSION, 0, 1, 0, false);
-        self.hear(Frame::Welcome(Welcome { version, org, last_n, now_ms, generation, send_again }));
-    }
-
-    fn give(&mut self, event: Event) {
-        self.engine.handle(self.now, event);
-        self.perform();
-    }
-
-    fn hear(&mut self, frame: Frame) {
-        for message in encode(&frame) {
-            self.give(Event::Transport(TransportEvent::Received(message)));
-        }
     }
 
     /// Another tab says this.
@@ -88,65 +76,15 @@ impl Tab {
         self.give(Event::Tab(TabEvent::Message(pack(message))));
     }
 
-    fn perform(&mut self) {
-        loop {
-            let effects = self.engine.effects();
-            if effects.is_empty() {
-                return;
-            }
-            for effect in effects {
-                let what = match effect {
-                    Effect::Store(op) => self.store(op),
-                    Effect::Lock(lock) => format!("{lock:?}"),
-                    Effect::Tell(bytes) => word(&postcard::from_bytes::<TabMessage>(&bytes).unwrap()),
-                    Effect::Credential => "Connect".into(),
-                    Effect::Disconnect => "Disconnect".into(),
-                    Effect::Answer(Answer::Opened(result)) => {
-                        if result.is_ok() {
-                            "Opened".into()
-                        } else {
-                            "Unopened".into()
-                        }
-                    }
-                    Effect::Publish(publish) if !publish.docs.is_empty() => "Show".into(),
-                    _ => continue,
-                };
-                self.did.push((self.now - self.from, what));
-            }
-        }
-    }
-
-    fn store(&mut self, op: Op) -> String {
-        let name = word(&op);
-        if !self.stuck {
-            let event = match pollster::block_on(perform(&self.store, op.clone())) {
-                Ok(done) => Event::Stored(done),
-                Err(error) => Event::StoreFailed { op, error },
-            };
-            self.engine.handle(self.now, event);
-        }
-        name
-    }
-
-    /// Lets time pass; the engine is woken when it asked for it, and never otherwise.
-    fn pass(&mut self, ms: u64) {
-        let end = self.now + ms;
-        while let Some(at) = self.engine.deadline().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            self.give(Event::Tick);
-        }
-        self.now = end;
-    }
-
     /// From here on, times are told anew.
     fn begin(&mut self) {
-        self.from = self.now;
-        self.did.clear();
+        self.seen.from = self.now;
+        self.seen.did.clear();
     }
 
     /// What it did since the last call, and when: of these words only.
     fn did(&mut self, words: &[&str]) -> Vec<(u64, String)> {
-        let mut did = std::mem::take(&mut self.did);
+        let mut did = std::mem::take(&mut self.seen.did);
         did.retain(|(_, word)| words.contains(&word.as_str()));
         did
     }
@@ -267,7 +205,7 @@ fn a_holder_beats_every_two_seconds_and_when_asked() {
 #[test]
 fn what_came_is_told_to_the_other_tabs_once_it_is_written() {
     let mut tab = Tab::online();
-    tab.stuck = true;
+    tab.hold();
     tab.hear(update(Some(1)));
     assert_eq!(tab.did(&["Commit", "Committed"]), at(&[(0, "Commit")]));
     let mut tab = Tab::online();
@@ -423,7 +361,7 @@ fn after_a_fault_the_store_is_read_again_in_three_seconds_and_then_it_connects()
     assert_eq!(tab.did(&["Load", "Connect"]), at(&[(3_000, "Load"), (3_000, "Connect")]));
     assert_eq!(tab.engine.storage_error(), None);
     tab.store.fail_next_commit(Fault::Quota);
-    tab.greet();
+    tab.greet(welcome(0, 0));
     tab.hear(update(Some(1)));
     tab.now -= DAY;
     tab.give(Event::Tick);
@@ -451,7 +389,7 @@ fn the_other_tabs_are_told_of_each_change_of_the_connection() {
     tab.give(Event::Tab(TabEvent::LockGranted));
     tab.pass(100);
     tab.begin();
-    tab.greet();
+    tab.greet(welcome(0, 0));
     assert_eq!(tab.did(&["Beat"]), at(&[(0, "Beat")]), "it is greeted");
     tab.hear(update(None));
     assert_eq!(tab.did(&["Beat"]), at(&[(0, "Beat")]), "it is up to date");
@@ -494,7 +432,7 @@ fn who_closes_gives_the_lock_back_and_is_heard_of_no_more() {
 #[test]
 fn a_store_that_is_being_read_is_not_asked_again() {
     let mut tab = Tab::online();
-    tab.stuck = true;
+    tab.hold();
     tab.give(Event::Hint(Hint::Resumed));
     tab.give(Event::Hint(Hint::Resumed));
     tab.told(&TabMessage::Reload);
@@ -527,7 +465,7 @@ fn a_replica_is_fresh_until_it_has_heard_from_the_hub() {
     assert_eq!(tab.engine.synced_ms(), None);
     tab.give(Event::Tab(TabEvent::LockGranted));
     assert!(tab.engine.is_fresh(), "the store was read again, and there is nothing in it yet");
-    tab.greet();
+    tab.greet(welcome(0, 0));
     tab.hear(update(None));
     assert!(!tab.engine.is_fresh());
     assert_eq!(tab.engine.synced_ms(), Some(tab.now));
@@ -571,7 +509,7 @@ fn it_is_settled_when_nothing_is_read_or_written_and_the_store_works() {
     let writes: fn(&mut Tab) = |tab| tab.hear(update(None));
     for unsettle in [reads, writes] {
         let mut tab = Tab::online();
-        tab.stuck = true;
+        tab.hold();
         unsettle(&mut tab);
         assert!(!tab.engine.is_settled());
     }
@@ -582,7 +520,7 @@ fn it_is_settled_when_nothing_is_read_or_written_and_the_store_works() {
     let mut tab = Tab::on(Mode::Page, before.store.clone());
     tab.go_online();
     assert!(tab.engine.is_settled());
-    tab.stuck = true;
+    tab.hold();
     tab.hear(update(Some(2)));
     assert!(!tab.engine.is_settled());
 }

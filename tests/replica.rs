@@ -2,61 +2,65 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+mod drive;
+
 use std::collections::BTreeSet;
 
+use drive::{START, Watch, welcome};
+use wedsync_core::engine::Mode;
 use wedsync_core::engine::effect::Effect;
 use wedsync_core::engine::event::{Event, Hint, TabEvent};
 use wedsync_core::engine::replica::Replica;
 use wedsync_core::engine::tabs::TabMessage;
-use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::TransportEvent;
 use wedsync_core::ports::memory::MemoryStore;
 use wedsync_core::record::{Position, pack};
-use wedsync_core::storage::{LoadedDoc, Op, StoredDoc, perform};
+use wedsync_core::storage::{LoadedDoc, Op, StoredDoc};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, Change, ChangeKind, DocId, Field, Role, Row, Table, Value, document, note};
-use wedsync_protocol::{Ack, Body, DocUpdate, Frame, Head, Update, VERSION, Welcome, decode, encode};
+use wedsync_domain::{Change, ChangeKind, DocId, Field, Row, Table, Value, document, note};
+use wedsync_protocol::{Ack, Body, DocUpdate, Frame, Head, Update, decode};
 use yrs::{Text, Transact};
 
-const NOW: u64 = 1_800_000_000_000;
+type Device = drive::Device<Seen>;
 
-struct Device {
-    engine: Engine,
-    store: MemoryStore,
-    now: u64,
+#[derive(Default)]
+struct Seen {
     sent: Vec<Frame>,
     shown: BTreeSet<DocId>,
     /// What it told the other tabs that it has committed.
     committed: Vec<TabMessage>,
     /// What the store was asked to read.
     reads: Vec<Op>,
-    /// What it was asked for and has not begun, while it is slow.
-    held: Option<Vec<Op>>,
+}
+
+impl Watch for Seen {
+    fn see(&mut self, _: u64, effect: &Effect) -> Option<Event> {
+        match effect {
+            Effect::Store(op @ (Op::Load { .. } | Op::ReadDocs(_))) => self.reads.push(op.clone()),
+            Effect::Send(messages) => self.sent.extend(messages.iter().map(|m| decode(m).unwrap())),
+            Effect::Publish(publish) => self.shown.extend(publish.docs.iter().cloned()),
+            Effect::Tell(bytes) => {
+                let message: TabMessage = postcard::from_bytes(bytes).unwrap();
+                if matches!(message, TabMessage::Committed { .. }) {
+                    self.committed.push(message);
+                }
+            }
+            _ => {}
+        }
+        None
+    }
 }
 
 impl Device {
     fn on(store: &MemoryStore) -> Device {
-        let options = Options {
-            mode: Mode::Page,
-            org: "org".parse().unwrap(),
-            actor: Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None },
-            seed: 5,
-            version: "test".into(),
-            fold_log_at: FOLD_LOG_AT,
-        };
-        let engine = Engine::new(options, NOW);
-        let (sent, shown, committed, reads) = (Vec::new(), BTreeSet::new(), Vec::new(), Vec::new());
-        let mut device =
-            Device { engine, store: store.clone(), now: NOW, sent, shown, committed, reads, held: None };
-        device.perform();
-        device
+        Device::start(Mode::Page, store.clone(), Seen::default())
     }
 
     /// Does the network, and has heard these.
     fn online(updates: &[DocUpdate]) -> Device {
         let mut device = Device::on(&MemoryStore::default());
         device.give(Event::Tab(TabEvent::LockGranted));
-        device.greet();
+        device.greet(welcome(0, 0));
         device.hear_updates(&[]);
         for update in updates {
             device.hear_updates(std::slice::from_ref(update));
@@ -65,74 +69,8 @@ impl Device {
         device
     }
 
-    fn greet(&mut self) {
-        self.give(Event::Credential(Ok("token".into())));
-        self.give(Event::Transport(TransportEvent::Opened));
-        let org = "org".parse().unwrap();
-        let (version, last_n, now_ms, generation, send_again) = (VERSION, 0, 1, 0, false);
-        self.hear(Frame::Welcome(Welcome { version, org, last_n, now_ms, generation, send_again }));
-    }
-
-    fn give(&mut self, event: Event) {
-        self.engine.handle(self.now, event);
-        self.perform();
-    }
-
-    fn hear(&mut self, frame: Frame) {
-        for message in encode(&frame) {
-            self.give(Event::Transport(TransportEvent::Received(message)));
-        }
-    }
-
     fn hear_updates(&mut self, docs: &[DocUpdate]) {
         self.hear(Frame::Update(Update { docs: docs.to_vec(), uuids: Vec::new(), more: false }));
-    }
-
-    fn perform(&mut self) {
-        loop {
-            let effects = self.engine.effects();
-            if effects.is_empty() {
-                return;
-            }
-            for effect in effects {
-                match effect {
-                    Effect::Store(op) => {
-                        if matches!(op, Op::Load { .. } | Op::ReadDocs(_)) {
-                            self.reads.push(op.clone());
-                        }
-                        match &mut self.held {
-                            Some(held) => held.push(op),
-                            None => self.store(op),
-                        }
-                    }
-                    Effect::Send(messages) => self.sent.extend(messages.iter().map(|m| decode(m).unwrap())),
-                    Effect::Publish(publish) => self.shown.extend(publish.docs),
-                    Effect::Tell(bytes) => {
-                        let message: TabMessage = postcard::from_bytes(&bytes).unwrap();
-                        if matches!(message, TabMessage::Committed { .. }) {
-                            self.committed.push(message);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn store(&mut self, op: Op) {
-        let event = match pollster::block_on(perform(&self.store, op.clone())) {
-            Ok(done) => Event::Stored(done),
-            Err(error) => Event::StoreFailed { op, error },
-        };
-        self.engine.handle(self.now, event);
-    }
-
-    /// The store does what it was asked for while it was slow.
-    fn catch_up(&mut self) {
-        for op in self.held.take().unwrap() {
-            self.store(op);
-        }
-        self.perform();
     }
 
     /// A frame later, views are read again.
@@ -143,14 +81,14 @@ impl Device {
 
     fn begin(&mut self) {
         self.pass_a_frame();
-        self.sent.clear();
-        self.shown.clear();
-        self.reads.clear();
+        self.seen.sent.clear();
+        self.seen.shown.clear();
+        self.seen.reads.clear();
     }
 
     /// With which heads it asked, since the last call.
     fn subscribed(&mut self) -> Vec<Vec<Head>> {
-        let heads = std::mem::take(&mut self.sent).into_iter().filter_map(|frame| match frame {
+        let heads = std::mem::take(&mut self.seen.sent).into_iter().filter_map(|frame| match frame {
             Frame::Subscribe { heads } => Some(heads),
             _ => None,
         });
@@ -163,7 +101,7 @@ impl Device {
             Op::ReadDocs(docs) => docs.iter().map(DocId::to_string).collect::<Vec<_>>().join(" "),
             _ => "all".to_owned(),
         };
-        std::mem::take(&mut self.reads).into_iter().map(name).collect()
+        std::mem::take(&mut self.seen.reads).into_iter().map(name).collect()
     }
 
     fn helpers(&self) -> Option<usize> {
@@ -224,8 +162,8 @@ fn it_asks_once_for_each_document_it_holds_and_for_those_that_were_stored_and_ha
     device.hear(Frame::Ack(Ack { n: 1, uuid, heads, replaced: Vec::new() }));
     device.give(Event::Transport(TransportEvent::Closed { reached: true }));
     device.give(Event::SyncNow);
-    device.sent.clear();
-    device.greet();
+    device.seen.sent.clear();
+    device.greet(welcome(0, 0));
     assert_eq!(device.subscribed(), [[head(DocId::Roster, 1, 1), head(event, 0, 0)]]);
 }
 
@@ -234,12 +172,12 @@ fn what_the_store_holds_is_listed_and_shown_and_what_it_holds_no_more_is_not() {
     let before = Device::online(&[helper(1)]);
     let mut device = Device::on(&before.store);
     assert_eq!(device.engine.docs(), BTreeSet::from([DocId::Roster]));
-    assert!(device.shown.contains(&DocId::Roster));
+    assert!(device.seen.shown.contains(&DocId::Roster));
     device.begin();
     device.store.wipe();
     device.give(Event::Hint(Hint::Resumed));
     assert_eq!(device.engine.docs(), BTreeSet::new());
-    assert!(device.shown.contains(&DocId::Roster), "it looks different now");
+    assert!(device.seen.shown.contains(&DocId::Roster), "it looks different now");
 }
 
 #[test]
@@ -251,7 +189,7 @@ fn what_is_in_already_changes_nothing_and_what_overlaps_is_taken() {
         assert_eq!(device.helpers(), Some(2));
         assert_eq!(device.engine.view(&DocId::Roster), device.engine.canonical(&DocId::Roster));
     }
-    assert_eq!(device.shown, BTreeSet::new());
+    assert_eq!(device.seen.shown, BTreeSet::new());
     let DocUpdate { body: Body::Delta { bytes, .. }, .. } = helper(3) else { panic!() };
     let of_two = DocUpdate { body: Body::Delta { base: 1, bytes }, ..helper(3) };
     device.hear_updates(&[of_two]);
@@ -274,7 +212,7 @@ fn what_does_not_fit_is_asked_for_from_nothing() {
         device.pass_a_frame();
         assert_eq!(device.subscribed(), [[head(DocId::Roster, 0, 0)]]);
         assert_eq!(device.helpers(), None);
-        assert_eq!(device.engine.synced_ms(), Some(NOW), "it is not up to date");
+        assert_eq!(device.engine.synced_ms(), Some(START), "it is not up to date");
         device.hear_updates(&[helper(1), helper(2)]);
         device.pass_a_frame();
         assert_eq!(device.helpers(), Some(2));
@@ -288,7 +226,8 @@ fn where_another_tab_stored_what_does_not_fit_here_the_store_is_read_again() {
     let mut device = Device::on(&holder.store);
     device.begin();
     holder.hear_updates(&[helper(2)]);
-    let Some(TabMessage::Committed { number, verdicts, docs, landed, news }) = holder.committed.pop() else {
+    let Some(TabMessage::Committed { number, verdicts, docs, landed, news }) = holder.seen.committed.pop()
+    else {
         panic!()
     };
     let mut told = |number, docs| {
@@ -309,16 +248,16 @@ fn what_comes_while_a_document_is_read_waits_and_is_taken_in_order() {
     before.give(Event::Hint(Hint::Hidden));
     let mut device = Device::on(&before.store);
     device.give(Event::Tab(TabEvent::LockGranted));
-    device.greet();
+    device.greet(welcome(0, 0));
     device.begin();
-    device.held = Some(Vec::new());
+    device.hold();
     device.hear_updates(&[helper(2)]);
     device.hear_updates(&[first_of("a")]);
     device.hear_updates(&[helper(3)]);
     device.pass_a_frame();
     assert_eq!((device.helpers(), device.engine.docs().len()), (Some(1), 1));
     assert_eq!(device.read(), ["roster"], "once");
-    device.catch_up();
+    device.release();
     device.pass_a_frame();
     assert_eq!((device.helpers(), device.engine.docs().len()), (Some(3), 2));
     assert_eq!((device.read(), device.subscribed()), (vec![], vec![]));
@@ -327,13 +266,13 @@ fn what_comes_while_a_document_is_read_waits_and_is_taken_in_order() {
 #[test]
 fn what_comes_while_all_is_read_is_not_shown_and_is_asked_for_again() {
     let mut device = Device::online(&[helper(1)]);
-    device.held = Some(Vec::new());
+    device.hold();
     device.give(Event::Hint(Hint::Resumed));
     device.hear_updates(&[helper(2)]);
     device.pass_a_frame();
     assert_eq!(device.helpers(), Some(1));
     assert_eq!(device.subscribed(), Vec::<Vec<Head>>::new());
-    device.catch_up();
+    device.release();
     assert_eq!(device.subscribed(), [[head(DocId::Roster, 1, 1)]]);
     assert_eq!(device.helpers(), Some(1));
 }
@@ -342,21 +281,21 @@ fn what_comes_while_all_is_read_is_not_shown_and_is_asked_for_again() {
 fn notes_are_read_one_after_the_other_and_not_while_all_is_read() {
     let (a, b) = (note_of("a"), note_of("b"));
     let mut device = with_two_packed_notes();
-    device.held = Some(Vec::new());
+    device.hold();
     device.give(Event::OpenNote(a.clone()));
     device.give(Event::OpenNote(b.clone()));
     assert_eq!(device.read(), [a.to_string()]);
-    device.catch_up();
+    device.release();
     assert_eq!(device.read(), [b.to_string()]);
     assert!(device.engine.note(&a).is_some() && device.engine.note(&b).is_some());
 
     let mut device = with_two_packed_notes();
-    device.held = Some(Vec::new());
+    device.hold();
     device.give(Event::Hint(Hint::Resumed));
     device.give(Event::OpenNote(a.clone()));
     assert_eq!(device.read(), ["all"]);
     assert!(device.engine.note(&a).is_none());
-    device.catch_up();
+    device.release();
     assert_eq!(device.read(), [a.to_string()]);
     assert!(device.engine.note(&a).is_some());
 }

@@ -2,10 +2,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+mod drive;
+
+use drive::{Watch, welcome};
+use wedsync_core::engine::Mode;
 use wedsync_core::engine::effect::{Effect, LockEffect};
 use wedsync_core::engine::event::{CredentialError, Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection;
-use wedsync_core::engine::{Engine, FOLD_LOG_AT, Mode, Options};
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, Link, Space, Store, TransportEvent, WriteTx};
 use wedsync_core::record::{OutboxRow, PackedView, Position, Receipt, VIEW_CODE, Verdict, pack};
@@ -14,8 +17,7 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::schema::SCHEMA;
 use wedsync_domain::{Actor, DocId, DocView, Refusal, RefusalCode, Role};
 use wedsync_protocol::{
-    Ack, Body, DocUpdate, FaultCode, Frame, Head, Nack, Update, VERSION, WINDOW_BYTES, WINDOW_ROWS, Welcome,
-    decode, encode,
+    Ack, Body, DocUpdate, FaultCode, Frame, Head, Nack, Update, WINDOW_BYTES, WINDOW_ROWS, Welcome, decode,
 };
 
 const PATIENCE_MS: u64 = 15_000;
@@ -29,13 +31,26 @@ enum Did {
     Disconnected,
 }
 
-struct Device {
-    engine: Engine,
-    store: MemoryStore,
-    now: u64,
-    did: Vec<Did>,
-    /// What the store was asked for and has not begun, while it is slow.
-    held: Option<Vec<Op>>,
+type Device = drive::Device<Log>;
+
+#[derive(Default)]
+struct Log(Vec<Did>);
+
+impl Watch for Log {
+    /// It has the lock as soon as it asks.
+    fn see(&mut self, _: u64, effect: &Effect) -> Option<Event> {
+        match effect {
+            Effect::Lock(LockEffect::Request | LockEffect::Try | LockEffect::Steal) => {
+                return Some(Event::Tab(TabEvent::LockGranted));
+            }
+            Effect::Credential => self.0.push(Did::Asked),
+            Effect::Open(link) => self.0.push(Did::Opened(*link)),
+            Effect::Send(messages) => self.0.extend(messages.iter().map(|m| Did::Sent(decode(m).unwrap()))),
+            Effect::Disconnect => self.0.push(Did::Disconnected),
+            _ => {}
+        }
+        None
+    }
 }
 
 impl Device {
@@ -45,25 +60,12 @@ impl Device {
 
     /// With more in the store than its rows.
     fn with(mode: Mode, rows: &[usize], fill: impl FnOnce(&MemoryStore)) -> Device {
-        let actor = Actor { user: "olivia".parse().unwrap(), role: Role::Owner, helper: None };
-        let options = Options {
-            mode,
-            org: "org".parse().unwrap(),
-            actor,
-            seed: 5,
-            version: "test".into(),
-            fold_log_at: FOLD_LOG_AT,
-        };
         let store = MemoryStore::default();
         let load = Op::Load { fresh_client: "c1".parse().unwrap() };
         pollster::block_on(perform(&store, load)).unwrap();
         pollster::block_on(perform(&store, Op::Append(rows_of(1, rows)))).unwrap();
         fill(&store);
-        let now = 1_800_000_000_000;
-        let mut device =
-            Device { engine: Engine::new(options, now), store, now, did: Vec::new(), held: None };
-        device.perform();
-        device
+        Device::start(mode, store, Log::default())
     }
 
     /// A page that was greeted, and knows all there is to know.
@@ -76,94 +78,16 @@ impl Device {
     }
 
     fn connect(&mut self) {
-        self.greet(welcome(0));
-    }
-
-    fn greet(&mut self, welcome: Frame) {
-        self.give(Event::Credential(Ok("token".into())));
-        self.give(Event::Transport(TransportEvent::Opened));
-        self.hear(welcome);
-    }
-
-    fn give(&mut self, event: Event) {
-        self.engine.handle(self.now, event);
-        self.perform();
-    }
-
-    fn hear(&mut self, frame: Frame) {
-        for message in encode(&frame) {
-            self.give(Event::Transport(TransportEvent::Received(message)));
-        }
+        self.greet(welcome(0, 0));
     }
 
     fn close(&mut self) {
         self.give(Event::Transport(TransportEvent::Closed { reached: false }));
     }
 
-    fn perform(&mut self) {
-        loop {
-            let effects = self.engine.effects();
-            if effects.is_empty() {
-                return;
-            }
-            for effect in effects {
-                match effect {
-                    Effect::Store(op) => match &mut self.held {
-                        Some(held) => held.push(op),
-                        None => self.store(op),
-                    },
-                    Effect::Lock(LockEffect::Request | LockEffect::Try | LockEffect::Steal) => {
-                        self.engine.handle(self.now, Event::Tab(TabEvent::LockGranted));
-                    }
-                    Effect::Credential => self.did.push(Did::Asked),
-                    Effect::Open(link) => self.did.push(Did::Opened(link)),
-                    Effect::Send(messages) => {
-                        self.did.extend(messages.iter().map(|m| Did::Sent(decode(m).unwrap())));
-                    }
-                    Effect::Disconnect => self.did.push(Did::Disconnected),
-                    Effect::Lock(LockEffect::Release)
-                    | Effect::Tell(_)
-                    | Effect::Answer(_)
-                    | Effect::Publish(_) => {}
-                }
-            }
-        }
-    }
-
-    fn store(&mut self, op: Op) {
-        let event = match pollster::block_on(perform(&self.store, op.clone())) {
-            Ok(done) => Event::Stored(done),
-            Err(error) => Event::StoreFailed { op, error },
-        };
-        self.engine.handle(self.now, event);
-    }
-
-    /// From now on the store is slow.
-    fn hold(&mut self) {
-        self.held = Some(Vec::new());
-    }
-
-    /// The store does what it was asked for.
-    fn release(&mut self) {
-        for op in self.held.take().unwrap_or_default() {
-            self.store(op);
-        }
-        self.perform();
-    }
-
-    /// Lets time pass; the engine is woken when it asked for it, and never otherwise.
-    fn pass(&mut self, ms: u64) {
-        let end = self.now + ms;
-        while let Some(at) = self.engine.deadline().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            self.give(Event::Tick);
-        }
-        self.now = end;
-    }
-
     /// What it did since the last call.
     fn did(&mut self) -> Vec<Did> {
-        std::mem::take(&mut self.did)
+        std::mem::take(&mut self.seen.0)
     }
 
     /// The numbers of the rows that it sent since the last call.
@@ -179,7 +103,7 @@ impl Device {
     fn waits(&mut self) -> u64 {
         self.did();
         let from = self.now;
-        while !self.did.contains(&Did::Asked) {
+        while !self.seen.0.contains(&Did::Asked) {
             self.pass(1);
             assert!(self.now - from < 1_000_000, "it never tries again");
         }
@@ -210,15 +134,6 @@ fn rows_of(first: u64, sizes: &[usize]) -> Vec<OutboxRow> {
         command: vec![b'x'; *size],
     };
     (first..).zip(sizes).map(row).collect()
-}
-
-fn welcome(last_n: u64) -> Frame {
-    welcome_of(0, last_n)
-}
-
-fn welcome_of(generation: u64, last_n: u64) -> Frame {
-    let org = "org".parse().unwrap();
-    Frame::Welcome(Welcome { version: VERSION, org, last_n, now_ms: 1, generation, send_again: false })
 }
 
 fn update() -> Update {
@@ -334,7 +249,7 @@ fn a_hint_that_the_network_changed_asks_once_and_no_link_but_a_websocket() {
     worker.give(Event::Credential(Ok("token".into())));
     worker.give(Event::Hint(Hint::Offline));
     worker.give(Event::Transport(TransportEvent::Opened));
-    worker.hear(welcome(0));
+    worker.hear(welcome(0, 0));
     worker.did();
     worker.give(Event::Hint(Hint::Offline));
     worker.pass(10 * QUIET_MS);
@@ -383,7 +298,7 @@ fn where_two_websockets_in_a_row_say_nothing_http_is_tried_and_where_http_says_n
     device.give(Event::Transport(TransportEvent::Opened));
     let hello = device.did();
     assert!(matches!(hello[..], [Did::Sent(Frame::Hello(_)), Did::Sent(Frame::Subscribe { .. })]));
-    device.hear(welcome(0));
+    device.hear(welcome(0, 0));
     assert_eq!(device.did(), [], "a request asks once");
     device.hear(Frame::Update(update()));
     device.close();
@@ -397,7 +312,7 @@ fn a_websocket_that_works_counts_as_one() {
     let mut device = Device::new(Mode::Page, &[]);
     for _ in 0..3 {
         device.give(Event::Credential(Ok("token".into())));
-        assert_eq!(device.did.last(), Some(&Did::Opened(Link::WebSocket)));
+        assert_eq!(device.seen.0.last(), Some(&Did::Opened(Link::WebSocket)));
         device.close();
         device.waits();
         device.connect();
@@ -426,7 +341,7 @@ fn who_is_not_signed_in_is_asked_again_after_five_minutes_or_by_hand() {
     device.waits();
     device.give(Event::Credential(Ok("token".into())));
     device.give(Event::Transport(TransportEvent::Opened));
-    let Frame::Welcome(welcome) = welcome(0) else { panic!() };
+    let Frame::Welcome(welcome) = welcome(0, 0) else { panic!() };
     device.hear(Frame::Welcome(Welcome { org: elsewhere, ..welcome }));
     assert_eq!(device.connection(), Connection::SignedOut, "a hub of somebody else");
 }
@@ -560,7 +475,7 @@ fn a_hub_that_knows_less_than_is_gone_here_gets_another_client_number() {
         device.give(Event::Credential(Ok("token".into())));
         device.give(Event::Transport(TransportEvent::Opened));
         assert_eq!(hello_client(&mut device), before);
-        device.hear(welcome(last_n));
+        device.hear(welcome(0, last_n));
         assert_eq!(device.is_connected(), !renewed);
         if renewed {
             device.connect();
@@ -619,7 +534,7 @@ fn a_hub_that_was_restored_before_its_generation_was_known_here_is_another_if_it
             let commit = Commit { network_epoch, landed, verdicts, ..Commit::default() };
             pollster::block_on(perform(store, Op::Commit(commit))).unwrap();
         });
-        device.greet(welcome_of(generation, 1));
+        device.greet(welcome(generation, 1));
         assert_eq!(device.is_connected(), !renewed, "{receipts} receipts, generation {generation}");
     }
 }
@@ -632,7 +547,7 @@ fn what_the_hub_as_it_was_has_said_last_is_not_written_over_what_waits_for_the_r
     device.hear(nack(2, RefusalCode::Forbidden));
     device.close();
     device.waits();
-    device.greet(welcome_of(3, 2));
+    device.greet(welcome(3, 2));
     device.release();
     assert_eq!((device.engine.waiting(), device.engine.refused()), (1, 1));
 }
@@ -728,7 +643,7 @@ fn a_generation_that_is_told_while_the_store_is_read_is_written_after() {
     let mut device = Device::new(Mode::Page, &[]);
     device.hold();
     device.give(Event::Hint(Hint::Resumed));
-    device.greet(welcome_of(3, 0));
+    device.greet(welcome(3, 0));
     device.release();
     device.hear(Frame::Update(update()));
     assert_eq!(loaded(&device).generation, Some(3));

@@ -1,5 +1,6 @@
-// How long it takes to check a season for conflicts, all of it and after one edit: natively, and in Chromium by the same
-// code as WebAssembly, built as the package is. `raw` is only reading the documents into what a check works with.
+// How long it takes to check a season for conflicts, all of it and after one edit, to see what an edit would mean, and to
+// say all conflicts in words: natively, and in Chromium by the same code as WebAssembly, built as the package is. `raw` is
+// only reading the documents into what a check works with.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -40,6 +41,8 @@ async function inBrowser(runs, shifts) {
         ({ workload: "check", system, metric: `${metric}, ${count} assignments, WASM in Chromium`, value, unit, runs });
       rows.push(row("wedsync", "full check", times.full, "ms"));
       rows.push(row("wedsync", "one edit", (times.edits * 1000) / EDITS, "us"));
+      rows.push(row("wedsync", "preview of one edit", (times.previews * 1000) / EDITS, "us"));
+      rows.push(row("wedsync", "all conflicts as sentences", times.explain, "ms"));
       rows.push(row("raw", "full check", times.read, "ms"));
     }
     return rows;
@@ -78,6 +81,10 @@ async function inPage({ wasm, count, runs, edits }) {
     edits: median(() => {
       for (let number = 0; number < edits; number++) bench.edit(number);
     }),
+    previews: median(() => {
+      for (let number = 0; number < edits; number++) bench.preview();
+    }),
+    explain: median(() => bench.explain()),
     read: median(() => bench.read()),
   };
   bench.free();

@@ -4,8 +4,8 @@
 use jiff::civil::{Date, date};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-use wedsync_domain::schedule::Season;
 use wedsync_domain::schedule::facts::{Helper, Places, Rules, Shift, ZoneCache};
+use wedsync_domain::schedule::{Season, explain};
 use wedsync_domain::schema::{Table, assigned_row, single_row};
 use wedsync_domain::zone::Zones;
 use wedsync_domain::{DocId, DocView, Id, Row};
@@ -61,6 +61,21 @@ impl Plan {
     pub fn edit(&self, season: &mut Season, number: usize) {
         let (doc, view) = &self.edits[number % 2];
         season.update([(doc.clone(), Some(view.clone()))]);
+    }
+
+    /// What that edit would mean, without doing it, as while a person drags.
+    pub fn preview(&self, season: &Season) -> usize {
+        let (doc, view) = &self.edits[0];
+        let DocId::Event(event) = doc else { return 0 };
+        let preview = season.preview(event.as_str(), view);
+        preview.before.len() + preview.after.len()
+    }
+
+    /// All conflicts in order, each as a sentence; returns how many there are.
+    pub fn explain(&self, season: &Season) -> usize {
+        let found = season.conflicts();
+        found.iter().for_each(|conflict| drop(std::hint::black_box(explain(conflict, season))));
+        found.len()
     }
 
     /// Only reading the documents into what a check works with; returns how much that was.
@@ -175,6 +190,9 @@ mod tests {
         let all = |season: &Season| season.conflicts().into_iter().cloned().collect::<Vec<_>>();
         let before = all(&season);
         assert!(before.len() > 500 && before.len() < 2000, "{}", before.len());
+        assert_eq!(plan.explain(&season), before.len());
+        let preview = plan.preview(&season);
+        assert!(preview > 0 && preview < 100, "{preview}");
         plan.edit(&mut season, 0);
         assert_ne!(all(&season), before);
         plan.edit(&mut season, 1);

@@ -29,6 +29,9 @@ fn measure(shifts: usize, runs: usize) {
     let mut season = plan.check();
     let edits = median(runs, || (0..EDITS).for_each(|number| plan.edit(&mut season, number)));
     row("wedsync", "one edit", edits * 1000.0 / EDITS as f64, "us");
+    let previews = median(runs, || (0..EDITS).map(|_| plan.preview(&season)).sum::<usize>());
+    row("wedsync", "preview of one edit", previews * 1000.0 / EDITS as f64, "us");
+    row("wedsync", "all conflicts as sentences", median(runs, || plan.explain(&season)), "ms");
     row("raw", "full check", median(runs, || plan.read()), "ms");
 }
 

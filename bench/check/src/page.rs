@@ -28,6 +28,14 @@ impl Bench {
         self.plan.edit(&mut self.season, number);
     }
 
+    pub fn preview(&self) -> usize {
+        self.plan.preview(&self.season)
+    }
+
+    pub fn explain(&self) -> usize {
+        self.plan.explain(&self.season)
+    }
+
     pub fn read(&self) -> usize {
         self.plan.read()
     }

@@ -6,7 +6,7 @@ use crate::schema::{Field, Table};
 use crate::value::Value;
 use crate::view::{DocView, EMPTY, Row, Rows};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// In names of the document before and after.
@@ -14,8 +14,8 @@ use std::sync::Arc;
 pub(super) struct Diff<'a> {
     /// Shifts that are other than before, as they are now.
     pub shifts: BTreeMap<&'a str, Option<Arc<Shift>>>,
-    /// Those that are not, but have others on them.
-    staffed: BTreeSet<&'a str>,
+    /// How many are on them, and on those that are not other but have others on them.
+    pub taken: BTreeMap<&'a str, usize>,
     pub leave: Vec<(&'a str, Arc<Shift>)>,
     pub come: Vec<(&'a str, Arc<Shift>)>,
 }
@@ -24,11 +24,6 @@ impl<'a> Diff<'a> {
     /// Those who leave or come, each as often as they do.
     pub fn helpers(&self) -> impl Iterator<Item = &'a str> {
         self.leave.iter().chain(&self.come).map(|(helper, _)| *helper)
-    }
-
-    /// The shifts that are checked again by themselves.
-    pub fn rechecked(&self) -> impl Iterator<Item = &'a str> {
-        self.shifts.keys().chain(&self.staffed).copied()
     }
 
     /// Makes the minutes of each helper in the event what they are after it.
@@ -72,9 +67,11 @@ impl Plan {
             if let Some(shift) = self.shifts.get(*id) {
                 diff.leave.extend(on(old, id).map(|helper| (helper, shift.clone())));
             }
+            let came = diff.come.len();
             if let Some(shift) = shift {
                 diff.come.extend(on(new, id).map(|helper| (helper, shift.clone())));
             }
+            diff.taken.insert(id, diff.come.len() - came);
         }
         for (name, before, after) in differing(old.rows(Table::Assigned), new.rows(Table::Assigned)) {
             let (was_on, is_on) = (before.is_some_and(is_on), after.is_some_and(is_on));
@@ -82,7 +79,7 @@ impl Plan {
             if diff.shifts.contains_key(id) {
                 continue;
             }
-            diff.staffed.insert(id);
+            diff.taken.entry(id).or_insert_with(|| new.taken(id));
             let list = if is_on { &mut diff.come } else { &mut diff.leave };
             list.extend(self.shifts.get(id).map(|shift| (helper, shift.clone())));
         }

@@ -172,14 +172,14 @@ impl Season {
             }
             preview.after.extend(self.check_helper(id, &shifts));
         }
-        for id in diff.rechecked().collect::<BTreeSet<_>>() {
-            preview.before.extend(plan.found.get(id).into_iter().flatten().cloned());
+        for (id, taken) in &diff.taken {
+            preview.before.extend(plan.found.get(*id).into_iter().flatten().cloned());
             let shift = match diff.shifts.get(id) {
                 Some(shift) => shift.as_ref(),
-                None => plan.shifts.get(id),
+                None => plan.shifts.get(*id),
             };
             if let Some(shift) = shift {
-                preview.after.extend(demand::check(shift, view.taken(id)));
+                preview.after.extend(demand::check(shift, *taken));
             }
         }
         preview.before.extend(plan.spread.iter().cloned());
@@ -242,13 +242,12 @@ impl Season {
                 None => drop(plan.shifts.remove(*id)),
             }
         }
-        for id in diff.rechecked() {
-            let shift = plan.shifts.get(id);
-            let found = shift.map(|s| demand::check(s, plan.view.taken(id))).unwrap_or_default();
+        for (id, taken) in &diff.taken {
+            let found = plan.shifts.get(*id).map(|s| demand::check(s, *taken)).unwrap_or_default();
             if found.is_empty() {
-                plan.found.remove(id);
+                plan.found.remove(*id);
             } else {
-                plan.found.insert(id.to_owned(), found);
+                plan.found.insert((*id).to_owned(), found);
             }
         }
         plan.spread = demand::spread(event, &plan.minutes);

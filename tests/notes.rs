@@ -15,7 +15,7 @@ use wedsync_core::ports::{Durability, ReadTx, Space, Store, WriteTx};
 use wedsync_core::record::{Position, Snapshot, Verdict, pack};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, RefusalCode, Role, document, note};
-use yrs::{Doc, GetString, Text, Transact};
+use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact};
 
 fn of_s1() -> DocId {
     DocId::Notes { event: id("e1"), assignment: id("s1") }
@@ -74,7 +74,7 @@ fn text(world: &World, tab: usize) -> String {
     let note = world.tabs[tab].engine.note(&of_s1()).expect("the note is read");
     let doc = document::new_doc(99);
     let root = doc.get_or_insert_text(note::ROOT);
-    document::apply_update(&doc, &note.canonical()).unwrap();
+    document::apply_update(&doc, &note.canonical(&StateVector::default())).unwrap();
     for (_, update) in note.pending {
         document::apply_update(&doc, update).unwrap();
     }
@@ -219,7 +219,7 @@ fn two_people_write_in_one_note_and_both_see_all_of_it() {
     world.go_offline(2);
     let (mine, his) = (Editor::new(12), Editor::new(13));
     for editor in [&mine, &his] {
-        let canonical = world.tabs[carl].engine.note(&of_s1()).unwrap().canonical();
+        let canonical = world.tabs[carl].engine.note(&of_s1()).unwrap().canonical(&StateVector::default());
         document::apply_update(&editor.0, &canonical).unwrap();
     }
     world.submit(b, &mine.insert(6, "b")).unwrap();
@@ -233,6 +233,14 @@ fn two_people_write_in_one_note_and_both_see_all_of_it() {
         assert_eq!(text(&world, tab), "carl b", "tab {tab}");
         assert!(world.tabs[tab].engine.note(&of_s1()).unwrap().pending.is_empty());
     }
+
+    // An editor that is open hears what it does not have.
+    let note = world.tabs[carl].engine.note(&of_s1()).unwrap();
+    let rest = note.canonical(&mine.0.transact().state_vector());
+    assert!(rest.len() < note.canonical(&StateVector::default()).len());
+    document::apply_update(&mine.0, &rest).unwrap();
+    let root = mine.0.get_or_insert_text(note::ROOT);
+    assert_eq!(root.get_string(&mine.0.transact()), "carl b");
 
     // Packed by now, the document is read when an editor is opened on it, and updates find it there.
     world.kill(a);

@@ -57,7 +57,12 @@ fn integrate(txn: &mut TransactionMut, update: Update, from: &StateVector) -> Re
 
 /// The whole document as one V1 update.
 pub fn snapshot(doc: &Doc) -> Vec<u8> {
-    doc.transact().encode_state_as_update_v1(&StateVector::default())
+    diff(doc, &StateVector::default())
+}
+
+/// What is in the document beyond `known`, as one V1 update; all that was deleted is in it every time.
+pub fn diff(doc: &Doc, known: &StateVector) -> Vec<u8> {
+    doc.transact().encode_state_as_update_v1(known)
 }
 
 /// Writes changes in one transaction and returns them as a V1 update. A new document gets its schema version first.

@@ -16,6 +16,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wedsync_domain::presence::{self, PresenceState};
 use wedsync_domain::{Actor, DocId, Id, Role, export, import, note, project};
+use yrs::StateVector;
+use yrs::updates::decoder::Decode;
 
 use crate::driver::Driver;
 use crate::engine::effect::Failure;
@@ -275,10 +277,16 @@ impl Core {
         })
     }
 
-    /// What the hub committed of an open note, whole, as a Yjs update.
-    pub fn note_canonical(&self, event: &str, assignment: &str) -> Result<Option<Vec<u8>>, JsValue> {
+    /// What the hub committed of an open note beyond the state vector `known`, as a Yjs update.
+    pub fn note_canonical(
+        &self,
+        event: &str,
+        assignment: &str,
+        known: &[u8],
+    ) -> Result<Option<Vec<u8>>, JsValue> {
         let doc = note_doc(event, assignment)?;
-        Ok(self.driver.with(|engine| engine.note(&doc).map(|note| note.canonical())))
+        let known = StateVector::decode_v1(known).map_err(|e| invalid("known", &e))?;
+        Ok(self.driver.with(|engine| engine.note(&doc).map(|note| note.canonical(&known))))
     }
 
     /// The Yjs update of an edit that waits.

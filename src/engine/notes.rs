@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wedsync_domain::command::Command;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, Refusal, RefusalCode, document, note};
-use yrs::Doc;
+use yrs::{Doc, StateVector};
 
 use super::Engine;
 use super::effect::Failure;
@@ -87,10 +87,10 @@ pub struct Note<'a> {
 }
 
 impl Note<'_> {
-    /// What the hub committed, whole, as a Yjs update (V1).
-    pub fn canonical(&self) -> Vec<u8> {
+    /// What the hub committed beyond what the editor's document knows, as a Yjs update (V1).
+    pub fn canonical(&self, known: &StateVector) -> Vec<u8> {
         // The empty update: no structs, nothing deleted.
-        self.doc.map_or_else(|| vec![0, 0], document::snapshot)
+        self.doc.map_or_else(|| vec![0, 0], |doc| document::diff(doc, known))
     }
 }
 

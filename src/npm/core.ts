@@ -165,7 +165,7 @@ export interface Core {
   open_note(event: string, assignment: string): void;
   /** Undefined until it was read. */
   note(event: string, assignment: string): CoreNote | undefined;
-  note_canonical(event: string, assignment: string): Uint8Array | undefined;
+  note_canonical(event: string, assignment: string, known: Uint8Array): Uint8Array | undefined;
   note_edit(uuid: string): Uint8Array | undefined;
   /** What was typed in these edits together. */
   typed(uuids: string[]): string;

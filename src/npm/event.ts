@@ -1,3 +1,4 @@
+import { CursorLink, type NoteCursors } from "./awareness.js";
 import type { Core } from "./core.js";
 import { fill } from "./fill.js";
 import { Note } from "./notes.js";
@@ -16,6 +17,7 @@ import type {
   LastSeen,
   Leg,
   NoteCursor,
+  NoteCursorOptions,
   NoteHandle,
   Outlook,
   Peer,
@@ -24,11 +26,14 @@ import type {
   Receipt,
   RoleCoverage,
   Yjs,
+  YjsAwareness,
   YjsDoc,
 } from "./types.js";
 
 /** More than anybody looks through. */
 const CANDIDATES = 20;
+
+const NO_CURSORS = { awareness: undefined, close: () => {} };
 
 /** What an event needs of its workspace. */
 export interface EventHost {
@@ -106,8 +111,26 @@ export class CoreEvent implements EventHandle {
     return this.#host.do({ ...command, event: this.id } as Command);
   }
 
-  notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D> {
-    return new Note(this.id, assignment, Y, this.#host);
+  notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D>;
+  notes<D extends YjsDoc, A extends YjsAwareness>(assignment: string, Y: Yjs<D>, cursors: NoteCursorOptions<D, A>): NoteHandle<D, A>;
+  notes<D extends YjsDoc, A extends YjsAwareness>(
+    assignment: string, Y: Yjs<D>, cursors?: NoteCursorOptions<D, A>,
+  ): NoteHandle<D> | NoteHandle<D, A> {
+    if (!cursors) return new Note(this.id, assignment, Y, this.#host, () => NO_CURSORS);
+    const { Awareness } = cursors;
+    const shared = this.#cursors(assignment);
+    return new Note(this.id, assignment, Y, this.#host, (doc) => new CursorLink(new Awareness(doc), shared));
+  }
+
+  #cursors(assignment: string): NoteCursors {
+    return {
+      get: () =>
+        this.presence.get().flatMap(({ user, name, states }) =>
+          states.flatMap(({ cursor, ...at }) => (cursor && at.assignment === assignment ? [{ ...cursor, user, name }] : [])),
+        ),
+      show: (cursor) => this.setCursor(assignment, cursor),
+      watch: (listener) => this.presence.subscribe(listener),
+    };
   }
 
   previewConflicts(command: EventCommand): Outlook {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { Core, CoreReceipt } from "./core.js";
 import { WedSyncError } from "./errors.js";
@@ -6,11 +7,22 @@ import { CoreEvent, type Settling } from "./event.js";
 import { OwnPresence } from "./presence.js";
 import { GATHER_MS } from "./notes.js";
 import type { Changeable } from "./store.js";
-import type { Command, NoteHandle, NoteReset } from "./types.js";
+import type { Command, NoteHandle, NoteReset, Peer, PresenceState } from "./types.js";
 
 const bytes = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const typed = (update: Uint8Array) => Y.decodeUpdate(update).structs.map((s) => ("content" in s ? s.content.getContent().join("") : "")).join("");
 const lineages = (update: Uint8Array) => Y.decodeUpdate(update).structs.map((s) => s.id.client);
+
+const at = { event: "e1", field: "note" };
+/** Anna, who writes in the note, and looks at another one. */
+const anna: Peer = {
+  user: "u-anna", name: "Anna", role: "helper", helper: null, self: false, at_ms: 0,
+  states: [
+    { ...at, assignment: "a1", cursor: { client: 7, clock: 1, state: "{}" } },
+    { ...at, assignment: "a2", cursor: { client: 8, clock: 1, state: "{}" } },
+    { ...at, assignment: "a1", cursor: null },
+  ],
+};
 
 /** The core of a device with a note of one shift; its tabs share it. */
 class FakeDevice {
@@ -23,6 +35,7 @@ class FakeDevice {
   /** What the next edits are answered with, instead of being saved. */
   failures: WedSyncError[] = [];
   open = new Set<Settling>();
+  shown: PresenceState[] = [];
   #watching = new Set<Changeable>();
 
   core = {
@@ -34,10 +47,11 @@ class FakeDevice {
       this.opened
         ? { epoch: this.seq ? this.epoch : null, version: `${this.epoch}.${this.seq}`, pending: this.pending().map((r) => r.uuid), closed: [...this.closed] }
         : undefined,
-    note_canonical: vi.fn(() => Y.encodeStateAsUpdate(this.hub)),
+    note_canonical: vi.fn((_event: string, _assignment: string, known: Uint8Array) => Y.encodeStateAsUpdate(this.hub, known)),
     note_edit: (uuid: string) => this.waiting().filter((r) => r.uuid === uuid).map(updateOf)[0],
     note_text: typed,
     typed: (uuids: string[]) => uuids.map((uuid) => typed(updateOf(this.rows.find((r) => r.uuid === uuid)!))).join(""),
+    people_here: () => [anna],
     receipt: (uuid: string) => this.rows.find((r) => r.uuid === uuid),
   } as unknown as Core;
 
@@ -48,7 +62,7 @@ class FakeDevice {
       await Promise.resolve();
       return { uuid: this.save(command), stored: new Promise(() => {}) };
     },
-    shown: new OwnPresence(() => {}),
+    shown: new OwnPresence((states) => void (this.shown = states)),
     watch: (_doc, changeable) => {
       this.#watching.add(changeable);
       return () => void this.#watching.delete(changeable);
@@ -308,6 +322,29 @@ describe("a note", () => {
     await vi.advanceTimersByTimeAsync(3_000);
     expect(device.rows.slice(1).map((row) => typed(updateOf(row)))).toEqual(["Old. ", "New. "]);
     expect([shown(note), note.status.get().saved, resets.length]).toEqual(["New. Plan. Old. ", true, 1]);
+  });
+
+  it("has the cursors of the document that is written in, after a fresh one too", async () => {
+    const device = new FakeDevice();
+    const note = device.event.notes("a1", Y, { Awareness });
+    const resets: NoteReset<Y.Doc, Awareness>[] = [];
+    note.on("reset", (reset) => resets.push(reset));
+    note.awareness.setLocalStateField("cursor", 1);
+    note.doc.getText("note").insert(0, "Hi");
+    await gather();
+    const before = note.awareness;
+    const cursors = () => device.shown.map(({ assignment, cursor }) => [assignment, cursor?.client, cursor?.state]);
+    expect(cursors()).toEqual([["a1", note.doc.clientID, '{"cursor":1}']]);
+    device.refuse("u0");
+    expect(resets.map(({ doc, awareness }) => [doc, awareness])).toEqual([[note.doc, note.awareness]]);
+    expect([note.awareness === before, note.awareness.clientID]).toEqual([false, note.doc.clientID]);
+    expect([...note.awareness.getStates().keys()].sort((a, b) => a - b)).toEqual([7, note.doc.clientID]);
+    expect(note.awareness.getStates().get(7)).toMatchObject({ user: { name: "Anna" } });
+    before.setLocalState({ late: true });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(cursors()).toEqual([["a1", note.doc.clientID, "{}"]]);
+    note.destroy();
+    expect(device.shown).toEqual([]);
   });
 
   it("starts anew where the hub came back from a backup", async () => {

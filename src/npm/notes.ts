@@ -23,17 +23,25 @@ const PASSING = new Set<string>([
   "storage_deleted", "closed", "trapped", "internal",
 ] satisfies (RefusalCode | WedSyncError["code"])[]);
 
-export class Note<D extends YjsDoc> implements NoteHandle<D> {
+/** Where people are in a document of the note; `close` before the document goes. */
+export interface Cursors<A> {
+  readonly awareness: A;
+  close(): void;
+}
+
+export class Note<D extends YjsDoc, A> implements NoteHandle<D, A> {
   readonly status: LazyStore<NoteStatus>;
   readonly #event: string;
   readonly #assignment: string;
   readonly #Y: Yjs<D>;
   readonly #host: EventHost;
-  readonly #listeners = new Set<(reset: NoteReset<D>) => void>();
+  readonly #attach: (doc: D) => Cursors<A>;
+  readonly #listeners = new Set<(reset: NoteReset<D, A>) => void>();
   readonly #stop = new AbortController();
   readonly #unwatch: () => void;
   readonly #unregister: () => void;
   #doc: D;
+  #cursors: Cursors<A>;
   #ready = false;
   #error: WedSyncError | undefined;
   /** Where canonical stood when it was last applied. */
@@ -50,12 +58,14 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #destroyed = false;
 
-  constructor(event: string, assignment: string, Y: Yjs<D>, host: EventHost) {
+  constructor(event: string, assignment: string, Y: Yjs<D>, host: EventHost, attach: (doc: D) => Cursors<A>) {
     this.#event = event;
     this.#assignment = assignment;
     this.#Y = Y;
     this.#host = host;
+    this.#attach = attach;
     this.#doc = this.#newDoc();
+    this.#cursors = attach(this.#doc);
     this.status = new LazyStore<NoteStatus>({ ready: false, saved: true, error: null }, (previous) =>
       keep(previous, {
         ready: this.#ready,
@@ -78,8 +88,12 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     return this.#doc;
   }
 
-  on(_event: "reset", listener: (reset: NoteReset<D>) => void): () => void {
-    const entry = (reset: NoteReset<D>) => listener(reset);
+  get awareness(): A {
+    return this.#cursors.awareness;
+  }
+
+  on(_event: "reset", listener: (reset: NoteReset<D, A>) => void): () => void {
+    const entry = (reset: NoteReset<D, A>) => listener(reset);
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);
   }
@@ -105,6 +119,7 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     this.#destroyed = true;
     this.#stop.abort();
     this.#unwatch();
+    this.#cursors.close();
     this.#leave(this.#doc);
     this.#letGo();
   }
@@ -160,7 +175,7 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
   }
 
   #refused(refused: Uint8Array[], message: string): void {
-    if (this.#destroyed) this.#tell({ doc: this.#doc, refused: this.#text(refused), message });
+    if (this.#destroyed) this.#tell(this.#text(refused), message);
     else this.#reset(this.#read(), refused, message);
   }
 
@@ -213,7 +228,8 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
 
   #apply(note: CoreNote): void {
     if (note.epoch !== null && note.version !== this.#version) {
-      const canonical = this.#host.read((core) => core.note_canonical(this.#event, this.#assignment));
+      const known = this.#Y.encodeStateVector(this.#doc);
+      const canonical = this.#host.read((core) => core.note_canonical(this.#event, this.#assignment, known));
       if (canonical) this.#Y.applyUpdate(this.#doc, canonical, this);
       this.#version = note.version;
       this.#epoch = note.epoch;
@@ -233,13 +249,16 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     else this.flush();
     const text = lost.length > 0 ? (this.#host.read((core) => core.typed(lost)) ?? "") : "";
     const before = this.#doc;
+    // A page shows one cursor in a note: that of the document before goes first.
+    this.#cursors.close();
     this.#doc = this.#newDoc();
+    this.#cursors = this.#attach(this.#doc);
     this.#waiting.clear();
     this.#version = "";
     this.#epoch = null;
     if (note) this.#apply(note);
     else this.#ready = false;
-    this.#tell({ doc: this.#doc, refused: text + this.#text(refused), message });
+    this.#tell(text + this.#text(refused), message);
     this.#leave(before);
     this.#changed();
   }
@@ -248,7 +267,8 @@ export class Note<D extends YjsDoc> implements NoteHandle<D> {
     return updates.map((update) => this.#host.read((core) => core.note_text(update)) ?? "").join("");
   }
 
-  #tell(reset: NoteReset<D>): void {
+  #tell(refused: string, message: string | null): void {
+    const reset = { doc: this.#doc, awareness: this.awareness, refused, message };
     for (const listener of [...this.#listeners]) {
       try {
         listener(reset);

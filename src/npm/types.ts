@@ -180,6 +180,7 @@ export type EventCommand = WithoutEvent<Command>;
 export interface Yjs<D extends YjsDoc> {
   Doc: new (options: { gc: boolean }) => D;
   applyUpdate(doc: D, update: Uint8Array, origin: unknown): void;
+  encodeStateVector(doc: NoInfer<D>): Uint8Array;
   mergeUpdates(updates: Uint8Array[]): Uint8Array;
 }
 
@@ -188,6 +189,22 @@ export interface YjsDoc {
   on(event: "update", listener: (update: Uint8Array, origin: unknown) => void): unknown;
   off(event: "update", listener: (update: Uint8Array, origin: unknown) => void): unknown;
   destroy(): void;
+}
+
+/** What a note needs of an awareness: that of `y-protocols/awareness` is one. */
+export interface YjsAwareness {
+  readonly clientID: number;
+  readonly states: Map<number, Record<string, unknown>>;
+  readonly meta: Map<number, { clock: number; lastUpdated: number }>;
+  getLocalState(): Record<string, unknown> | null;
+  on(event: "update", listener: (changes: unknown, origin: unknown) => void): unknown;
+  off(event: "update", listener: (changes: unknown, origin: unknown) => void): unknown;
+  emit(event: "change" | "update", args: [changes: unknown, origin: unknown]): unknown;
+  destroy(): void;
+}
+
+export interface NoteCursorOptions<D, A> {
+  Awareness: new (doc: D) => A;
 }
 
 export interface NoteStatus {
@@ -200,22 +217,29 @@ export interface NoteStatus {
 }
 
 /** The document was replaced, because something in it was refused or is no longer the hub's. */
-export interface NoteReset<D> {
+export interface NoteReset<D, A = undefined> {
   /** The document to bind the editor to. The one before is destroyed after this. */
   doc: D;
+  /** That of this document. */
+  awareness: A;
   /** What was typed and is not in the note; empty where nothing of it was text. */
   refused: string;
   /** Why, for people; null where nothing was refused. */
   message: string | null;
 }
 
-/** A note, for a stock Yjs editor. */
-export interface NoteHandle<D> {
+/** A note, for a stock Yjs editor: what these call a provider. */
+export interface NoteHandle<D, A = undefined> {
   /** Bind the editor to the root "note" of this, and again after each `reset`. */
   readonly doc: D;
+  /**
+   * Where others write, and where this person does, for as long as they look. Each state of others has `user`: `id`,
+   * `name`, `color` and `colorLight`, as the hub knows the person and not as their device says.
+   */
+  readonly awareness: A;
   readonly status: Store<NoteStatus>;
   /** Returns the function that stops it. */
-  on(event: "reset", listener: (reset: NoteReset<D>) => void): () => void;
+  on(event: "reset", listener: (reset: NoteReset<D, A>) => void): () => void;
   /** Saves what was typed now, instead of a moment later. */
   flush(): void;
   /**
@@ -258,6 +282,8 @@ export interface EventHandle {
   do(command: EventCommand): Promise<Receipt>;
   /** The note of a shift. Each call has a document of its own: `destroy()` it when the editor goes. */
   notes<D extends YjsDoc>(assignment: string, Y: Yjs<D>): NoteHandle<D>;
+  /** The same with cursors: pass the `Awareness` of the app's own `y-protocols/awareness`. */
+  notes<D extends YjsDoc, A extends YjsAwareness>(assignment: string, Y: Yjs<D>, cursors: NoteCursorOptions<D, A>): NoteHandle<D, A>;
   /**
    * Which conflicts an edit would make and end. Changes nothing, and is quick enough to be called while a person drags.
    * Throws a {@link WedSyncError} where the edit could not stand.

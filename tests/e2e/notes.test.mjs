@@ -214,6 +214,60 @@ story("a note opens with no network the first time, and what is written in it is
   assert.equal((await status(helper.page)).refused, 0);
 });
 
+/** The others' cursors: whose, and behind which words of their line. */
+const cursors = (page) =>
+  page.locator(".remote-caret").evaluateAll((carets) =>
+    carets.map((caret) => {
+      const before = document.createRange();
+      before.setStart(caret.closest(".cm-line"), 0);
+      before.setEndBefore(caret);
+      return [caret.textContent, before.toString()];
+    }),
+  );
+
+async function untilCursors(page, expected) {
+  const limit = Date.now() + 20_000;
+  let shown;
+  do {
+    shown = await cursors(page);
+    if (JSON.stringify(shown) === JSON.stringify(expected)) return;
+    await page.waitForTimeout(30);
+  } while (Date.now() < limit);
+  assert.deepEqual(shown, expected);
+}
+
+story("two people in a note see where the other one writes, by the name that the hub knows", 120, async ({ device }) => {
+  const [owner, helper] = [await device("owner"), await device("helper", PHONE)];
+  await owner.signIn("owner");
+  await helper.signIn("helper");
+  const [event, shift] = await newNote(owner);
+  await until(helper.page, "the shift", arrived, [event.id, shift]);
+  for (const { page } of [owner, helper]) await openShift(page, event, shift);
+  await owner.page.getByText("Also in this note: Hanna Helper").waitFor();
+  await append(owner.page, "Bring gloves");
+  await untilNote(helper.page, "Bring gloves");
+  await untilCursors(helper.page, [["Olivia Owner", "Bring gloves"]]);
+  await append(helper.page, " and water");
+  await untilCursors(owner.page, [["Hanna Helper", "Bring gloves and water"]]);
+  // What is written before a cursor moves it along.
+  await field(owner.page).press("ControlOrMeta+Home");
+  await owner.page.keyboard.type("Hi 🔑! ");
+  await untilNote(helper.page, "Hi 🔑! Bring gloves and water");
+  await untilCursors(owner.page, [["Hanna Helper", "Hi 🔑! Bring gloves and water"]]);
+  await untilCursors(helper.page, [["Olivia Owner", "Hi 🔑! "]]);
+
+  // It is no part of the text: neither for screen readers, nor for what the editor reads back.
+  assert.equal(await helper.page.locator(".remote-caret").getAttribute("aria-hidden"), "true");
+  await append(helper.page, "!");
+  await untilNote(owner.page, "Hi 🔑! Bring gloves and water!");
+
+  // Who looks elsewhere has no cursor, and who closes the note is not in it.
+  await field(helper.page).press("Tab");
+  await untilCursors(owner.page, []);
+  await helper.page.keyboard.press("Escape");
+  await owner.page.getByText("Also in this note").waitFor({ state: "detached" });
+});
+
 story("undo in a note takes back what was typed there, and nothing of others", 90, async ({ device }) => {
   const [owner, helper] = [await device("owner"), await device("helper", PHONE)];
   await owner.signIn("owner");

@@ -8,7 +8,7 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, note};
 use wedsync_hub::store::Store as _;
 use yrs::updates::decoder::Decode;
-use yrs::{ClientID, Doc, GetString, OffsetKind, Options, Text, TextRef, Transact, Update};
+use yrs::{ClientID, Doc, GetString, OffsetKind, Options, ReadTxn, Text, TextRef, Transact, Update};
 
 use crate::rng::Rng;
 use crate::world::{World, id};
@@ -131,7 +131,7 @@ impl World {
             editor.start_over();
         }
         editor.epoch = epoch.or(editor.epoch);
-        let mut fits = editor.take(&state.canonical());
+        let mut fits = editor.take(&state.canonical(&editor.doc.transact().state_vector()));
         for (uuid, update) in &state.pending {
             if editor.waiting.insert(*uuid) {
                 fits &= editor.take(update);

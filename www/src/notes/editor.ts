@@ -3,8 +3,10 @@ import { insertNewline, standardKeymap } from "@codemirror/commands";
 import { EditorState, type Extension, RangeSetBuilder } from "@codemirror/state";
 import { Decoration, EditorView, keymap, placeholder } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { isPlain, keptPosition, readable } from "./plain-text";
+import { remoteCursors } from "./remote-cursors";
 import { wholeCharacters } from "./whole-characters";
 
 /** The one root of a note. */
@@ -24,8 +26,13 @@ export interface EditorMode {
   placeholder: string;
 }
 
-interface Bound {
+/** A document of the note, and where people are in it. */
+export interface NoteDocument {
   doc: Y.Doc;
+  awareness: Awareness;
+}
+
+interface Bound extends NoteDocument {
   text: Y.Text;
   undo: Y.UndoManager;
 }
@@ -37,10 +44,10 @@ export class NoteEditor {
   #note: Bound;
   #plain = true;
 
-  constructor(doc: Y.Doc, options: EditorOptions) {
+  constructor(note: NoteDocument, options: EditorOptions) {
     this.#options = options;
     this.#view = new EditorView({ parent: options.parent });
-    this.#note = this.#join(doc);
+    this.#note = this.#join(note);
     this.#show();
   }
 
@@ -48,9 +55,9 @@ export class NoteEditor {
    * Goes on with another document. What is typed before this returns is in the one before, what is typed after it in
    * this one.
    */
-  bind(doc: Y.Doc): void {
+  bind(note: NoteDocument): void {
     this.#leave();
-    this.#note = this.#join(doc);
+    this.#note = this.#join(note);
     this.#show();
   }
 
@@ -66,12 +73,12 @@ export class NoteEditor {
     this.#view.destroy();
   }
 
-  #join(doc: Y.Doc): Bound {
+  #join({ doc, awareness }: NoteDocument): Bound {
     const text = doc.getText(ROOT);
     doc.on("beforeObserverCalls", this.#onChange);
     doc.on("afterTransaction", this.#onChanged);
     // It tracks what the binding writes: only what is typed here is undone here.
-    return { doc, text, undo: new Y.UndoManager(text, { trackedOrigins: new Set() }) };
+    return { doc, awareness, text, undo: new Y.UndoManager(text, { trackedOrigins: new Set() }) };
   }
 
   #leave(): void {
@@ -91,7 +98,7 @@ export class NoteEditor {
   };
 
   #show(): void {
-    const { text, undo } = this.#note;
+    const { text, undo, awareness } = this.#note;
     this.#plain = isPlain(text);
     const doc = this.#plain ? text.toString() : readable(text);
     const before = this.#view.state;
@@ -103,7 +110,7 @@ export class NoteEditor {
       selection: { anchor: kept(anchor), head: kept(head) },
       extensions: [
         FIELD,
-        this.#plain ? yCollab(text, null, { undoManager: undo }) : [],
+        this.#plain ? [yCollab(text, null, { undoManager: undo }), remoteCursors(text, awareness)] : [],
         this.#plain && this.#mode.writable ? [] : READ_ONLY,
         placeholder(this.#mode.placeholder),
         EditorView.contentAttributes.of(this.#options.attributes),

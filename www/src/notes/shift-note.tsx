@@ -2,12 +2,16 @@
 import type { Assignment, EventHandle, NoteHandle, NoteReset } from "@wedsync/core";
 import { Copy, X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
+import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { copy } from "../device";
 import { Action, Mark } from "../parts/controls";
 import { notify } from "../parts/toasts";
-import { sentence, useStore } from "../workspace";
+import { sentence, useStore, useWorkspace } from "../workspace";
 import { NoteEditor } from "./editor";
+
+type Note = NoteHandle<Y.Doc, Awareness>;
+type Reset = NoteReset<Y.Doc, Awareness>;
 
 interface Props {
   event: EventHandle;
@@ -16,9 +20,9 @@ interface Props {
 }
 
 export default function ShiftNote({ event, shift, canWrite }: Props) {
-  const [note, setNote] = useState<NoteHandle<Y.Doc>>();
+  const [note, setNote] = useState<Note>();
   useEffect(() => {
-    const opened = event.notes(shift.id, Y);
+    const opened = event.notes(shift.id, Y, { Awareness });
     setNote(opened);
     let isClosed = false;
     opened.on("reset", ({ refused, message }) => {
@@ -32,9 +36,10 @@ export default function ShiftNote({ event, shift, canWrite }: Props) {
   return note ? <NoteField note={note} canWrite={canWrite} /> : null;
 }
 
-function NoteField({ note, canWrite }: { note: NoteHandle<Y.Doc>; canWrite: boolean }) {
+function NoteField({ note, canWrite }: { note: Note; canWrite: boolean }) {
   const { ready, saved, error } = useStore(note.status);
   const refusal = useRefusal(note);
+  const others = useOthers(note);
   const hintId = useId();
   const { field, plain } = useEditor(note, hintId, {
     writable: canWrite && ready,
@@ -49,19 +54,20 @@ function NoteField({ note, canWrite }: { note: NoteHandle<Y.Doc>; canWrite: bool
       <div role="status">{refusal.reset ? <Refused reset={refusal.reset} onClose={refusal.hide} /> : null}</div>
       <div ref={field} className="input note" />
       <p id={hintId} className="hint">{ready ? hint : "Opening…"}</p>
+      <p className="hint" role="status">{others ? `Also in this note: ${others}` : null}</p>
       {error ? <p className="field-error" role="alert">Not saved: {sentence(error.message)} It is tried again; keep this page open.</p> : null}
     </div>
   );
 }
 
 /** An editor on the note, in an element; false where the note holds more than plain text. */
-function useEditor(note: NoteHandle<Y.Doc>, hintId: string, mode: { writable: boolean; placeholder: string }) {
+function useEditor(note: Note, hintId: string, mode: { writable: boolean; placeholder: string }) {
   const field = useRef<HTMLDivElement>(null);
   const editor = useRef<NoteEditor>(null);
   const [plain, setPlain] = useState(true);
   useEffect(() => {
     if (!field.current) return;
-    const opened = new NoteEditor(note.doc, {
+    const opened = new NoteEditor(note, {
       parent: field.current,
       attributes: { "aria-labelledby": "shift-notes", "aria-describedby": hintId },
       onPlain: setPlain,
@@ -69,7 +75,7 @@ function useEditor(note: NoteHandle<Y.Doc>, hintId: string, mode: { writable: bo
     });
     editor.current = opened;
     // At once, not when the screen is drawn again: a letter typed in between would go into a document that is closed.
-    const off = note.on("reset", ({ doc }) => opened.bind(doc));
+    const off = note.on("reset", (reset) => opened.bind(reset));
     return () => {
       off();
       editor.current = null;
@@ -83,9 +89,33 @@ function useEditor(note: NoteHandle<Y.Doc>, hintId: string, mode: { writable: bo
   return { field, plain };
 }
 
+/** The names of those who have the note open too. */
+function useOthers(note: Note): string {
+  const me = useWorkspace().user;
+  const [names, setNames] = useState("");
+  useEffect(() => {
+    const read = () => setNames(namesIn(note.awareness, me));
+    const listen = () => {
+      note.awareness.on("change", read);
+      read();
+    };
+    listen();
+    return note.on("reset", listen);
+  }, [note, me]);
+  return names;
+}
+
+function namesIn(awareness: Awareness, me: string): string {
+  const names = new Map<string, string>();
+  for (const [client, { user }] of awareness.getStates()) {
+    if (client !== awareness.clientID && user.id !== me) names.set(user.id, user.name);
+  }
+  return [...names.values()].sort((a, b) => a.localeCompare(b)).join(", ");
+}
+
 /** What of the note was refused since it was opened. */
-function useRefusal(note: NoteHandle<Y.Doc>) {
-  const [reset, setReset] = useState<NoteReset<Y.Doc> | null>(null);
+function useRefusal(note: Note) {
+  const [reset, setReset] = useState<Reset | null>(null);
   useEffect(() => note.on("reset", (latest) => {
     if (!latest.refused && !latest.message) return;
     setReset((before) => ({ ...latest, refused: (before?.refused ?? "") + latest.refused }));
@@ -94,7 +124,7 @@ function useRefusal(note: NoteHandle<Y.Doc>) {
 }
 
 /** What was typed and is not in the note: it is handed back, to be copied. */
-function Refused({ reset: { refused, message }, onClose }: { reset: NoteReset<Y.Doc>; onClose: () => void }) {
+function Refused({ reset: { refused, message }, onClose }: { reset: Reset; onClose: () => void }) {
   const why = message ? `: ${sentence(message)}` : ".";
   const copyIt = async () => {
     const done = await copy(refused);

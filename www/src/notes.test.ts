@@ -2,6 +2,7 @@ import { EditorState } from "@codemirror/state";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { isPlain, keptPosition, readable } from "./notes/plain-text";
+import { positionIn } from "./notes/remote-cursors";
 import { wholeCharacters } from "./notes/whole-characters";
 
 const note = () => new Y.Doc().getText("note");
@@ -48,6 +49,28 @@ describe("a position in a text that was replaced", () => {
     expect(keptPosition("abc", "abc", 2)).toBe(2);
     expect(keptPosition("abc", "", 3)).toBe(0);
     expect(keptPosition("", "abc", 0)).toBe(0);
+  });
+});
+
+describe("the position of somebody else", () => {
+  it("moves with the words that it stands at", () => {
+    const text = note();
+    text.insert(0, "gloves");
+    const sent = (at: number) => JSON.parse(JSON.stringify(Y.createRelativePositionFromTypeIndex(text, at)));
+    const [middle, end] = [sent(3), sent(6)];
+    text.insert(0, "Bring 🔑 ");
+    expect([positionIn(text, middle), positionIn(text, end)]).toEqual([12, 15]);
+  });
+
+  it("is nowhere where its text is not here, or it makes no sense", () => {
+    const text = note();
+    text.insert(0, "gloves");
+    const hostile = [
+      null, undefined, 3, "x", {}, { item: 1 }, { item: { client: text.doc!.clientID, clock: 99 } },
+      { item: { client: text.doc!.clientID } }, { tname: "other" }, { type: { client: 1, clock: 0 } },
+    ];
+    expect(hostile.map((relative) => positionIn(text, relative)).filter((at) => at !== null)).toEqual([]);
+    expect([...text.doc!.share.keys()]).toEqual(["note"]);
   });
 });
 

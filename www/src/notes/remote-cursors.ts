@@ -53,8 +53,9 @@ class RemoteCursors {
     const drawn: Range<Decoration>[] = [];
     for (const [client, { user, cursor }] of this.#awareness.getStates()) {
       if (client === this.#awareness.clientID) continue;
-      const [anchor, head] = [this.#position(cursor?.anchor, state), this.#position(cursor?.head, state)];
-      if (anchor === null || head === null) continue;
+      const [anchor, head] = [positionIn(this.#text, cursor?.anchor), positionIn(this.#text, cursor?.head)];
+      // Of several changes at once the editor draws the first while the text has them all.
+      if (anchor === null || head === null || Math.max(anchor, head) > state.doc.length) continue;
       const { name, color, colorLight } = user;
       const selected = Decoration.mark({ attributes: { style: `background-color: ${colorLight}` } });
       if (anchor !== head) drawn.push(selected.range(Math.min(anchor, head), Math.max(anchor, head)));
@@ -62,17 +63,18 @@ class RemoteCursors {
     }
     return Decoration.set(drawn, true);
   }
+}
 
-  /** Null where the text of that position is not here yet, or never was. */
-  #position(relative: unknown, state: EditorState): number | null {
-    try {
-      const position = Y.createRelativePositionFromJSON(relative);
-      const absolute = Y.createAbsolutePositionFromRelativePosition(position, this.#text.doc!);
-      return absolute?.type === this.#text ? Math.min(absolute.index, state.doc.length) : null;
-    } catch {
-      // It comes from another device, which may send anything.
-      return null;
-    }
+/** Where a position of Yjs lies now; null where its text is not here yet, or it makes no sense: anybody may send anything. */
+export function positionIn(text: Y.Text, relative: unknown): number | null {
+  try {
+    const position = Y.createRelativePositionFromJSON(relative);
+    // A root of another name would be made by looking for it.
+    if (position.tname !== null && !text.doc!.share.has(position.tname)) return null;
+    const absolute = Y.createAbsolutePositionFromRelativePosition(position, text.doc!);
+    return absolute?.type === text ? absolute.index : null;
+  } catch {
+    return null;
   }
 }
 

@@ -54,7 +54,7 @@ function NoteField({ note, canWrite }: { note: Note; canWrite: boolean }) {
       <div role="status">{refusal.reset ? <Refused reset={refusal.reset} onClose={refusal.hide} /> : null}</div>
       <div ref={field} className="input note" />
       <p id={hintId} className="hint">{ready ? hint : "Opening…"}</p>
-      <p className="hint" role="status">{others ? `Also in this note: ${others}` : null}</p>
+      <p className="hint" role="status"><Others others={others} /></p>
       {error ? <p className="field-error" role="alert">Not saved: {sentence(error.message)} It is tried again; keep this page open.</p> : null}
     </div>
   );
@@ -89,12 +89,22 @@ function useEditor(note: Note, hintId: string, mode: { writable: boolean; placeh
   return { field, plain };
 }
 
-/** The names of those who have the note open too. */
-function useOthers(note: Note): string {
+interface Other {
+  id: string;
+  name: string;
+  color: string;
+}
+
+/** Who else has the note open. */
+function useOthers(note: Note): readonly Other[] {
   const me = useWorkspace().user;
-  const [names, setNames] = useState("");
+  const [others, setOthers] = useState<readonly Other[]>([]);
   useEffect(() => {
-    const read = () => setNames(namesIn(note.awareness, me));
+    const read = () => setOthers((before) => {
+      const now = othersIn(note.awareness, me);
+      // A cursor moves at every letter; who is there does not.
+      return before.map(({ name }) => name).join() === now.map(({ name }) => name).join() ? before : now;
+    });
     const listen = () => {
       note.awareness.on("change", read);
       read();
@@ -102,15 +112,28 @@ function useOthers(note: Note): string {
     listen();
     return note.on("reset", listen);
   }, [note, me]);
-  return names;
+  return others;
 }
 
-function namesIn(awareness: Awareness, me: string): string {
-  const names = new Map<string, string>();
+function othersIn(awareness: Awareness, me: string): Other[] {
+  const others = new Map<string, Other>();
   for (const [client, { user }] of awareness.getStates()) {
-    if (client !== awareness.clientID && user.id !== me) names.set(user.id, user.name);
+    if (client !== awareness.clientID && user.id !== me) others.set(user.id, user as Other);
   }
-  return [...names.values()].sort((a, b) => a.localeCompare(b)).join(", ");
+  return [...others.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** The colours are those of their cursors. */
+function Others({ others }: { others: readonly Other[] }) {
+  if (others.length === 0) return null;
+  return (
+    <>
+      Also in this note:
+      {others.map(({ id, name, color }, i) => (
+        <span key={id}>{i > 0 ? "," : ""} <i className="remote-who" style={{ background: color }} />{name}</span>
+      ))}
+    </>
+  );
 }
 
 /** What of the note was refused since it was opened. */

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, Field, Id, Table};
 use wedsync_hub::store::{
-    Batch, ClientRow, Lineage, LogRow, MemoryStore, OrgState, Result, Store, StoreError, Verdict,
+    Batch, ClientRow, HistoryPage, HistoryQuery, Lineage, LogRow, MemoryStore, OrgState, Result, Store,
+    StoreError, Verdict,
 };
 
 /// What happens at the next commit.
@@ -82,6 +83,14 @@ impl Store for Disk {
 
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
         self.tables.last_writer(doc, table, row, field)
+    }
+
+    fn history_page(
+        &mut self,
+        query: &HistoryQuery,
+        may_read: &dyn Fn(&DocId) -> bool,
+    ) -> Result<HistoryPage> {
+        self.tables.history_page(query, may_read)
     }
 
     fn client(&mut self, client: &Id) -> Result<Option<ClientRow>> {

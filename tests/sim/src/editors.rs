@@ -131,7 +131,8 @@ impl World {
             editor.start_over();
         }
         editor.epoch = epoch.or(editor.epoch);
-        let mut fits = editor.take(&state.canonical(&editor.doc.transact().state_vector()));
+        let known = editor.doc.transact().state_vector();
+        let mut fits = editor.take(&state.canonical(&known));
         for (uuid, update) in &state.pending {
             if editor.waiting.insert(*uuid) {
                 fits &= editor.take(update);

@@ -57,7 +57,7 @@ export function reflow(page) {
     for (const e of document.querySelectorAll("body *")) {
       const box = e.getBoundingClientRect();
       if (box.width === 0 || box.height === 0 || (box.right <= width + 1 && box.left >= -1)) continue;
-      if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || scrolls(e) || isForReaders(e)) continue;
+      if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }) || scrolls(e) || isForReaders(e)) continue;
       wrong.push(`${e.tagName}.${e.className} from ${Math.round(box.left)} to ${Math.round(box.right)} of ${width}`);
     }
     return wrong.slice(0, 5);
@@ -71,7 +71,7 @@ export function clipped(page) {
     for (const e of document.querySelectorAll("body *")) {
       const style = getComputedStyle(e);
       const cuts = { x: /hidden|clip/.test(style.overflowX), y: /hidden|clip/.test(style.overflowY) };
-      if ((!cuts.x && !cuts.y) || e.closest("input, .block, svg, [aria-hidden=true]") || isForReaders(e) || !e.checkVisibility()) continue;
+      if ((!cuts.x && !cuts.y) || e.closest("input, .block, svg, [aria-hidden=true]") || isForReaders(e) || !e.checkVisibility({ contentVisibilityAuto: true })) continue;
       if ((cuts.y && e.scrollHeight > e.clientHeight + 2) || (cuts.x && e.scrollWidth > e.clientWidth + 2)) wrong.push(`${e.tagName}.${e.className} “${e.textContent.slice(0, 40)}” ${e.scrollWidth}×${e.scrollHeight} in ${e.clientWidth}×${e.clientHeight}`);
     }
     return wrong.slice(0, 5);
@@ -86,7 +86,7 @@ export function targets(page, least = 44) {
   return page.evaluate((min) => {
     const wrong = [];
     for (const e of document.querySelectorAll("a[href], button, input, select, textarea, summary, [role=tab], [role=option], [role=menuitem], label.check")) {
-      if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || e.closest("[aria-hidden=true]") || isForReaders(e) || e.matches(".block")) continue;
+      if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }) || e.closest("[aria-hidden=true]") || isForReaders(e) || e.matches(".block")) continue;
       const style = getComputedStyle(e);
       const box = e.getBoundingClientRect();
       if (e.tagName === "A" && style.display === "inline") continue;

@@ -22,6 +22,16 @@ async function focused(page, name) {
   assert.fail(`the focus is on ${JSON.stringify(await focus(page))}, not on ${name}`);
 }
 
+/** To the message, and back by its button. */
+async function takeBack(page) {
+  await press(page, "F6");
+  await focused(page, /^Messages$/);
+  await press(page, "Tab");
+  await called(page, /^Undo$/);
+  await press(page, "Enter");
+  await page.getByText("Taken back.").waitFor();
+}
+
 story("a coordinator signs in, puts a helper on a shift, moves it and takes a step back, by keyboard alone", 240, async ({ hub, device }) => {
   const [a, b] = [await device("a"), await device("b")];
   await b.signIn("owner");
@@ -84,10 +94,7 @@ story("a coordinator signs in, puts a helper on a shift, moves it and takes a st
   await tabTo(page, /^Do it: /);
   await press(page, "Enter");
   await page.getByRole("button", { name: "Undo", exact: true }).waitFor();
-  await press(page, "F6");
-  await tabTo(page, "Undo", { most: 5 });
-  await press(page, "Enter");
-  await page.getByText("Taken back.").waitFor();
+  await takeBack(page);
   assert.equal((await assignment(page, plan.event, plan.shift)).assigned.length, before);
 });
 
@@ -95,7 +102,7 @@ story("sheets keep the focus and give it back; what disappears hands it on", 180
   const a = await device("a", PHONE);
   await a.signIn("owner");
   const { page } = a;
-  await furnish(page);
+  const plan = await furnish(page);
   await tabTo(page, "New event");
   await press(page, "Enter");
   await focused(page, /^Title/);
@@ -125,6 +132,18 @@ story("sheets keep the focus and give it back; what disappears hands it on", 180
   await press(page, "Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await focused(page, /^Time off$/);
+
+  // A message over a sheet is in reach too; the row of the conflict goes, and the next one has the focus.
+  await page.goto(`${a.origin}/#/event/${plan.event}?day=${plan.day}&panel=conflicts`);
+  await page.getByRole("button", { name: "What could help?" }).first().focus();
+  await press(page, "Enter");
+  await page.getByRole("button", { name: /^Do it: / }).first().focus();
+  await press(page, "Enter");
+  await page.getByRole("button", { name: "Undo", exact: true }).waitFor();
+  assert.ok((await focus(page)).inDialog);
+  await takeBack(page);
+  await page.goto(`${a.origin}/#/people`);
+  await focused(page, /^People$/);
 
   // The keys, by the question mark; in a field it is a character.
   await press(page, "?");

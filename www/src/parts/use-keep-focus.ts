@@ -16,7 +16,7 @@ interface Place {
   element: Element;
   /** The sheet or menu it was in. */
   overlay: Element | null;
-  /** Its row and the ones around it, the nearest first. */
+  /** Its row and the ones around it, then those around the row that this list is in; the nearest first. */
   rows: Element[];
   /** Up to the overlay, or to the page. */
   parents: Element[];
@@ -53,10 +53,9 @@ export function useKeepFocus(): void {
 
 function placeOf(element: Element): Place {
   const overlay = element.closest(OVERLAY);
-  const row = element.closest(ROW);
   const parents: Element[] = [];
   for (let e = element.parentElement; e && e !== overlay?.parentElement; e = e.parentElement) parents.push(e);
-  return { element, overlay, rows: row ? around(row) : [], parents };
+  return { element, overlay, rows: parents.filter((e) => e.matches(ROW)).flatMap(around), parents };
 }
 
 function around(row: Element): Element[] {

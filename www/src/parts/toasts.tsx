@@ -1,5 +1,6 @@
 /** Short messages about what just happened. They stay while they are pointed at or focused. */
 import { X } from "lucide-react";
+import { useEffect } from "react";
 import {
   Button,
   Text,
@@ -22,7 +23,21 @@ export function notify(notice: Notice): void {
   queue.add(notice, { timeout: notice.tone === "bad" || notice.action ? 15_000 : 5_000 });
 }
 
+/** F6 goes to the newest message's first button; closing it gives the focus back. */
+function goToMessage(event: KeyboardEvent): void {
+  const button = document.querySelector<HTMLElement>(".toasts [role=alertdialog] button");
+  if (event.key !== "F6" || !button) return;
+  event.preventDefault();
+  event.stopPropagation();
+  button.focus();
+}
+
 export function Toasts() {
+  useEffect(() => {
+    // Before a sheet sees it.
+    window.addEventListener("keydown", goToMessage, true);
+    return () => window.removeEventListener("keydown", goToMessage, true);
+  }, []);
   return (
     <ToastRegion queue={queue} className="toasts" aria-label="Messages">
       {({ toast }) => (

@@ -48,7 +48,7 @@ const keysOn = async (page) => {
 };
 
 /** The first part of every route; none is the list of events. */
-export const ROUTES = ["event", "people", "places", "rules", "me"];
+export const ROUTES = ["event", "people", "team", "places", "rules", "me", "print"];
 
 /** What an owner sees. */
 export const PLANNER = [
@@ -81,12 +81,17 @@ export const PLANNER = [
   { name: "refused field", ...onShift((page) => page.getByLabel("Helpers, at least").fill("x"), (page) => page.getByLabel("Helpers, at least").press("Enter"), (page) => page.locator(".field-error").first().waitFor()) },
   { name: "conflicts", hash: event("&panel=conflicts"), open: steps(heading("Conflicts"), press("What could help?"), (page) => page.getByRole("list", { name: "What could help" }).waitFor()), shows: ["screens/conflicts.tsx"] },
   { name: "message with undo", hash: event("&panel=conflicts"), open: steps(heading("Conflicts"), press("What could help?"), press(/^Do it: /), (page) => page.getByRole("button", { name: "Undo", exact: true }).first().click(), (page) => page.getByText("Taken back.").waitFor()), shows: ["parts/toasts.tsx"] },
+  { name: "history", hash: event("&panel=history"), open: (page) => page.getByText("Welcome drinks").first().waitFor(), shows: ["screens/history.tsx"] },
+  { name: "history of a shift", ...onShift((page) => page.locator("summary").filter({ hasText: "History" }).click(), (page) => page.locator(".history-entry").first().waitFor()) },
+  { name: "print a day", hash: ({ event, day }) => `#/print/${event}?by=day&only=${day}`, shows: ["screens/print.tsx"] },
+  { name: "print helpers", hash: ({ event }) => `#/print/${event}?by=helper` },
   { name: "unknown event", hash: () => "#/event/nothing" },
   { name: "people", hash: "#/people", open: (page) => page.getByText("Archived").click(), shows: ["screens/people.tsx"] },
   { name: "add helper", hash: "#/people", open: press("Add helper") },
   { name: "invite", hash: "#/people", open: steps(press("Invite by link"), (page) => inSheet(page).getByLabel("Name").fill("Nia New")), shows: ["screens/invite.tsx"] },
   { name: "invitation", hash: "#/people/amira", open: steps(press("Invite by link"), press("Make the link"), (page) => inSheet(page).getByLabel("Link").waitFor()) },
   { name: "member", hash: "#/people", open: steps((page) => page.getByRole("button", { name: /^Change / }).first().click(), press("Remove")), shows: ["screens/members.tsx"] },
+  { name: "team", hash: "#/team", open: (page) => page.locator(".team-row").first().waitFor(), shows: ["screens/team.tsx"] },
   { name: "helper", hash: "#/people/amira", shows: ["screens/helper.tsx"] },
   { name: "working hours", hash: "#/people/amira", open: press("Change Monday"), shows: ["screens/working-hours.tsx"] },
   { name: "time off", hash: "#/people/amira", open: press(/^Change time off/), shows: ["screens/time-off-sheet.tsx"] },

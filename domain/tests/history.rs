@@ -384,10 +384,10 @@ fn an_import_is_summarised_and_a_large_edit_says_how_much_more_there_is() {
     let entry = entry(&cut, "stored", w, &coordinator()).unwrap();
     assert_eq!(entry.title, "Olga imported 626 shifts");
     assert_eq!((entry.lines.len(), entry.more), (20, 607));
-    let shift = |l: &&HistoryLine| l.label == "shift";
+    let shift = |l: &&HistoryLine| l.label == "new shift";
     assert_eq!(
         entry.lines.iter().find(shift).unwrap(),
-        &line("Shift 0, Sat 18 Jul 14:00", "shift", None, Some("Shift 0, Sat 18 Jul 14:00–18:00"), None)
+        &line("", "new shift", None, Some("Shift 0, Sat 18 Jul 14:00–18:00"), None)
     );
 }
 

@@ -1,6 +1,6 @@
-import type { HistoryEntry, HistoryLine } from "@wedsync/core";
+import type { HistoryEntry, HistoryLine, HistoryPage } from "@wedsync/core";
 import { describe, expect, it } from "vitest";
-import { byDay, initials, isOneThing, isTold } from "./lib/history";
+import { byDay, initials, isOneThing, isTold, joined } from "./lib/history";
 
 const entry = (uuid: string, at: string) => ({ uuid, at: Date.parse(at) }) as HistoryEntry;
 const line = (about: string) => ({ about }) as HistoryLine;
@@ -32,5 +32,23 @@ describe("the history on the screen", () => {
     expect(told("Olga put Ben on Bar", { ...drinks, before: "not on it" })).toBe(false);
     expect(told("Olga created Bar", { before: null, after: "Bar, 14:00", restore: null })).toBe(true);
     expect(isTold({ title: "Olga imported 2 shifts", lines: [{ ...drinks, restore: null }], more: 1 } as unknown as HistoryEntry)).toBe(false);
+  });
+
+  it("puts the latest on top of what was read further down, and leaves no gap", () => {
+    const page = (uuids: string, next: string | null, waiting = ""): HistoryPage => {
+      const entries = [...uuids].map((uuid) => ({ uuid, state: waiting.includes(uuid) ? "saved" : "stored" }) as HistoryEntry);
+      return { entries, next, asOf: 1, source: "hub" };
+    };
+    const told = (latest: HistoryPage, seen: HistoryPage | null) => {
+      const { entries, next } = joined(latest, seen);
+      return [entries.map((e) => e.uuid).join(""), next];
+    };
+    expect(told(page("dc", "2"), null)).toEqual(["dc", "2"]);
+    expect(told(page("dc", "2"), page("cba", "0"))).toEqual(["dcba", "0"]);
+    expect(told(page("dcba", null), page("cba", null))).toEqual(["dcba", null]);
+    // Nothing in common: what lies between is not known.
+    expect(told(page("zy", "9"), page("cba", "0"))).toEqual(["zy", "9"]);
+    // What waited then and is stored now says nothing of what lies below it.
+    expect(told(page("zyd", "9"), page("dcba", "0", "d"))).toEqual(["zyd", "9"]);
   });
 });

@@ -53,12 +53,18 @@ fn line(changes: &[Change], names: &Names, world: &dyn World, actor: &Actor) -> 
     let row = RowChanges { doc: &first.doc, table: first.table, row: &first.row, changes };
     let (label, before, after) = match (&first.kind, first.table) {
         (_, Table::Assigned) => post(&first.row, &first.kind, names)?,
-        (ChangeKind::Insert { .. }, _) => (thing(first.table), None, Some(row_words(&row))),
-        (ChangeKind::Remove { .. }, _) => (thing(first.table), Some(row_words(&row)), None),
+        (ChangeKind::Insert { .. }, table) => (format!("new {}", thing(table)), None, Some(row_words(&row))),
+        (ChangeKind::Remove { .. }, table) => (thing(table).to_owned(), Some(row_words(&row)), None),
         (ChangeKind::Set { .. }, _) => cells(&row, names),
     };
-    let restore = restore(changes, world, actor);
-    Some(HistoryLine { about: about(&row, names), label, before, after, restore })
+    // A row that came or went says its own name.
+    let has_name = row.whole().is_some()
+        && matches!(
+            first.table,
+            Table::Assignments | Table::Facts | Table::Helpers | Table::Places | Table::Calendars
+        );
+    let about = if has_name { String::new() } else { about(&row, names) };
+    Some(HistoryLine { about, label, before, after, restore: restore(changes, world, actor) })
 }
 
 type Words = (String, Option<String>, Option<String>);
@@ -109,7 +115,7 @@ fn cells(row: &RowChanges, names: &Names) -> Words {
     (label(field), text(&before, field), text(&after, field))
 }
 
-fn thing(table: Table) -> String {
+fn thing(table: Table) -> &'static str {
     match table {
         Table::Facts => "event",
         Table::Assignments => "shift",
@@ -120,7 +126,6 @@ fn thing(table: Table) -> String {
         Table::Busy => "busy time",
         other => other.name(),
     }
-    .to_owned()
 }
 
 /// A row that came or went, in a few words.

@@ -1,5 +1,5 @@
 /** Entries of the history, sorted for the screen. */
-import type { HistoryEntry, HistoryLine } from "@wedsync/core";
+import type { HistoryEntry, HistoryLine, HistoryPage } from "@wedsync/core";
 import { dateOf, nowIn } from "./time";
 
 /** The days of this device's clock, the newest first, each with its entries in their order. */
@@ -30,4 +30,13 @@ export function isTold({ title, lines, more }: HistoryEntry): boolean {
   if (!line || lines.length > 1 || more > 0) return false;
   const came = line.before === null && line.restore === null;
   return came || title.endsWith(` from ${line.before ?? "nothing"} to ${line.after ?? "nothing"}`);
+}
+
+/** The latest page on top of the older ones that were asked for before, where there is no gap between them. */
+export function joined(latest: HistoryPage, seen: HistoryPage | null): HistoryPage {
+  if (!seen) return latest;
+  const known = new Set(latest.entries.map((entry) => entry.uuid));
+  const meets = seen.entries.findLastIndex((entry) => entry.state === "stored" && known.has(entry.uuid));
+  const older = meets < 0 ? [] : seen.entries.slice(meets + 1).filter((entry) => !known.has(entry.uuid));
+  return older.length > 0 ? { ...latest, entries: [...latest.entries, ...older], next: seen.next } : latest;
 }

@@ -83,7 +83,8 @@ function State({ history: { page, loading, error } }: { history: History }) {
 function Entry({ entry, about }: { entry: HistoryEntry; about: boolean }) {
   const ws = useWorkspace();
   const { account } = useSession();
-  const [shown, setShown] = useState(LINES);
+  const isLarge = entry.more > 0 && entry.lines.length > LINES;
+  const [shown, setShown] = useState(isLarge ? 0 : LINES);
   const [whole, setWhole] = useState<HistoryEntry | null>(null);
   const [error, setError] = useState<string | null>(null);
   const { lines, more } = whole ?? entry;
@@ -113,14 +114,14 @@ function Entry({ entry, about }: { entry: HistoryEntry; about: boolean }) {
           {entry.device ? ` · ${entry.device}` : ""}
         </p>
         {stored ? null : <Mark tone="warn">Saved here, not yet at the hub</Mark>}
-        {told ? null : (
+        {told || shown === 0 ? null : (
           <ul className="history-lines">
             {lines.slice(0, shown).map((line, i) => <li key={i}><Values line={line} isAlone={one} />{stored ? <Restore line={line} /> : null}</li>)}
           </ul>
         )}
         {told && stored && lines[0] ? <Restore line={lines[0]} /> : null}
         {error ? <p className="field-error" role="alert">{error}</p> : null}
-        {rest > 0 ? <Action kind="quiet" onPress={() => void showAll()}>{`Show ${plural(rest, "more change")}`}</Action> : null}
+        {rest > 0 ? <Action kind="quiet" onPress={() => void showAll()}>{`Show ${plural(rest, shown === 0 ? "change" : "more change")}`}</Action> : null}
       </div>
     </article>
   );

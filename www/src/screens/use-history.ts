@@ -1,6 +1,7 @@
 /** Pages of the history: what this device kept at once, then what the hub says, again whenever something changed. */
-import type { HistoryEntry, HistoryOptions, HistoryPage, Store } from "@wedsync/core";
+import type { HistoryOptions, HistoryPage, Store } from "@wedsync/core";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { joined } from "../lib/history";
 import { errorInfo, useStatus, useWorkspace } from "../workspace";
 
 /** Of what; the same object between renders. */
@@ -44,38 +45,42 @@ export function useHistory(subject: Subject, by: string | undefined): History {
     [ws, subject, by],
   );
 
+  const reload = useCallback(() => ask({}, (latest) => setPage((seen) => joined(latest, seen))), [ask]);
+
   useEffect(() => {
-    const reload = () => void ask({}, (latest) => setPage((seen) => joined(latest, seen)));
     setPage(null);
     void ask({ from: "device" }, setPage).then(reload);
+    return () => {
+      asked.current += 1;
+    };
+  }, [ask, reload]);
+
+  useEffect(() => {
     let timer: number | undefined;
     const later = () => {
       window.clearTimeout(timer);
-      timer = window.setTimeout(reload, SETTLE_MS);
+      timer = window.setTimeout(() => void reload(), SETTLE_MS);
     };
     const stores: Store<unknown>[] = [ws.receipts, subject.event ? ws.event(subject.event).assignments : ws.events];
     const stops = stores.map((store) => store.subscribe(later));
     return () => {
       window.clearTimeout(timer);
       stops.forEach((stop) => stop());
-      asked.current += 1;
     };
-  }, [ask, subject, ws, connection]);
+  }, [reload, subject, ws]);
+
+  const seenConnection = useRef(connection);
+  useEffect(() => {
+    if (seenConnection.current === connection) return;
+    seenConnection.current = connection;
+    void reload();
+  }, [connection, reload]);
 
   const more = () => {
     const before = page?.next;
     if (before) void ask({ before }, (older) => setPage((seen) => (seen ? { ...older, entries: [...seen.entries, ...older.entries] } : older)));
   };
   return { page, loading, error, more };
-}
-
-/** The latest page on top of older ones that were asked for before. */
-function joined(latest: HistoryPage, seen: HistoryPage | null): HistoryPage {
-  const last = latest.entries.at(-1);
-  const known = new Set(latest.entries.map((entry) => entry.uuid));
-  const isOlder = (entry: HistoryEntry) => last !== undefined && entry.state === "stored" && entry.at < last.at && !known.has(entry.uuid);
-  const older = latest.source === "hub" && seen?.source === "hub" ? seen.entries.filter(isOlder) : [];
-  return older.length > 0 && seen ? { ...latest, entries: [...latest.entries, ...older], next: seen.next } : latest;
 }
 
 /** Has the latest of an event at hand for when the network is gone. */

@@ -12,6 +12,7 @@ import "./styles/coverage.css";
 import "./styles/print.css";
 import "./styles/notes.css";
 import "./styles/history.css";
+import "./styles/presence.css";
 import "./styles/contrast.css";
 
 const root = document.getElementById("root");

@@ -55,6 +55,7 @@ export interface FieldProps {
   autoComplete?: string;
   placeholder?: string;
   inputMode?: "text" | "numeric" | "decimal" | "email" | "tel" | "url";
+  onFocus?: () => void;
   onBlur?: () => void;
   onEnter?: () => void;
   name?: string;

@@ -16,6 +16,7 @@ import { useFillUndo } from "../screens/use-fill-undo";
 import { errorInfo, useDo, useMay, useNames } from "../workspace";
 import { ConflictCounts } from "./conflict-counts";
 import { Action, Mark } from "./controls";
+import { WhoIsHere } from "./presence";
 import { Title } from "./shell";
 import { notify } from "./toasts";
 
@@ -59,6 +60,7 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
       <div className="head-row">
         <a className="back" href={href([])}><ArrowLeft aria-hidden size={20} /> Events</a>
         <div className="actions">
+          <WhoIsHere event={event} shiftTitle={(id) => event.assignments.get().find((shift) => shift.id === id)?.title} />
           {canEdit ? <div className="thumb"><Action kind="main" icon={<Plus aria-hidden size={18} />} onPress={() => setTask("shift")}>New shift</Action></div> : null}
             <MenuTrigger>
               <Button className="icon-button" aria-label="More for this event"><Ellipsis aria-hidden size={22} /></Button>

@@ -73,7 +73,7 @@ function Amount({ label, hint, value, texts, units, short, inHours, parse, wrong
     <div role="group" aria-labelledby={id} className="amount" onBlur={leave}>
       <span className="grow">
         <strong id={id}>{label}</strong>
-        <small role="status">{saved ? "Saved here" : hint}</small>
+        <small role="status">{saved || hint}</small>
       </span>
       {units.map((unit, i) => (
         <span key={unit} className="amount-part num">

@@ -1,10 +1,13 @@
 /** A field that saves itself on blur or Enter, says "saved here", and keeps what was typed when it is refused. */
 import type { Receipt, Value } from "@wedsync/core";
 import { Check } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type FocusEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { Checkbox } from "react-aria-components";
+import { clockOf, dateOf, longDay } from "../lib/time";
 import { errorInfo, watch } from "../workspace";
-import { Choice, Field, type FieldProps, type Option } from "./controls";
+import { Action, Choice, Field, type FieldProps, type Option } from "./controls";
+import { Editing, useFieldPresence } from "./presence";
+import { useMerge } from "./use-merge";
 
 type Shown = Omit<FieldProps, "value" | "onChange" | "error" | "onBlur" | "onEnter">;
 
@@ -14,6 +17,8 @@ interface SaveFieldProps extends Shown {
   /** Turns the text into the value to save; a string is what is wrong with it. */
   parse?: (text: string) => { value: Value } | { error: string };
   save: (value: Value) => Promise<Receipt>;
+  /** Its name in the plan, where the others are to see that it is being edited. */
+  field?: string;
 }
 
 export const asText = (text: string): { value: Value } => ({ value: text.trim() === "" ? null : text });
@@ -27,12 +32,15 @@ export const asWords = (text: string): { value: Value } => ({
   value: text.split(/[,;]/).map((word) => word.trim()).filter(Boolean),
 });
 
-export function SaveField({ value, parse = asText, save, hint, ...shown }: SaveFieldProps) {
+export function SaveField({ value, parse = asText, save, field, hint, ...shown }: SaveFieldProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const [error, setError] = useState<string | null>(null);
   const { saved, say } = useSaidSaved();
+  const presence = useFieldPresence(field);
+  const merge = useMerge(value, draft, presence.names);
   // Enter saves and then blurs away: the second call must not save again.
   const saving = useRef(false);
+  const words = (text: string) => (shown.type === "datetime-local" && text ? `${longDay(dateOf(text))}, ${clockOf(text)}` : text);
 
   const commit = async () => {
     if (saving.current || draft === null) return;
@@ -40,28 +48,66 @@ export function SaveField({ value, parse = asText, save, hint, ...shown }: SaveF
     const parsed = parse(draft);
     if ("error" in parsed) return setError(parsed.error);
     saving.current = true;
+    merge.own();
     try {
-      watch(await save(parsed.value));
+      const receipt = await save(parsed.value);
+      watch(receipt);
       setDraft(null);
       setError(null);
-      say();
+      say("Saved here");
+      receipt.stored.then(
+        () => say("Saved for everybody"),
+        (refusal: unknown) => {
+          // What was typed is put back, unless they type on already.
+          setDraft((now) => now ?? draft);
+          setError(errorInfo(refusal).message);
+        },
+      );
     } catch (failure) {
       setError(errorInfo(failure).message);
     } finally {
       saving.current = false;
     }
   };
+  const leave = (event: FocusEvent<HTMLElement>) => {
+    if (event.currentTarget.contains(event.relatedTarget)) return;
+    presence.leave();
+    merge.leave();
+    // With another's change before their eyes, who goes on has chosen their own.
+    void commit();
+  };
 
   return (
-    <Field
-      {...shown}
-      value={draft ?? value}
-      onChange={setDraft}
-      error={error}
-      hint={<span role="status">{saved ? "Saved here" : hint}</span>}
-      onBlur={() => void commit()}
-      onEnter={() => void commit()}
-    />
+    <div className="save-field" onBlur={leave}>
+      <Field
+        {...shown}
+        value={draft ?? value}
+        onChange={setDraft}
+        error={error}
+        hint={<span role="status">{saved || hint}</span>}
+        onFocus={() => {
+          presence.enter();
+          merge.enter();
+        }}
+        onEnter={() => void commit()}
+      />
+      <Editing names={presence.names} />
+      <p role="status" className="merged">{merge.said(words)}</p>
+      {merge.isOpen ? (
+        // A press must not take the focus from the field: leaving it would choose before the press does.
+        <div className="merge" onMouseDown={(event) => event.preventDefault()}>
+          <Action onPress={() => void commit()}>Keep mine</Action>
+          <Action
+            onPress={() => {
+              setDraft(null);
+              setError(null);
+            }}
+          >
+            Take theirs
+          </Action>
+        </div>
+      ) : null}
+    </div>
   );
 }
 
@@ -69,7 +115,7 @@ export interface SaveProps<V> {
   save: (value: V) => Promise<Receipt>;
 }
 
-/** For a control that saves at once: what went wrong, and whether to say "Saved here". */
+/** For a control that saves at once: what went wrong, or "Saved here". */
 export function useSave<V>(save: SaveProps<V>["save"]) {
   const [error, setError] = useState<string | null>(null);
   const { saved, say } = useSaidSaved();
@@ -92,7 +138,7 @@ export function SaveCheck({ label, value, save }: { label: string; value: boolea
       <Checkbox className="check" isSelected={value} onChange={run}>
         <span className="check-box">{value ? <Check aria-hidden size={18} /> : null}</span> {label}
       </Checkbox>
-      <span role="status" className="hint">{saved ? "Saved here" : ""}</span>
+      <span role="status" className="hint">{saved}</span>
       {error ? <p className="field-error" role="alert">{error}</p> : null}
     </div>
   );
@@ -107,16 +153,16 @@ interface SaveChoiceProps<K extends string> extends SaveProps<K> {
 
 export function SaveChoice<K extends string>({ save, hint, ...shown }: SaveChoiceProps<K>) {
   const { error, saved, run } = useSave(save);
-  return <Choice {...shown} onChange={run} error={error} hint={<span role="status">{saved ? "Saved here" : hint}</span>} />;
+  return <Choice {...shown} onChange={run} error={error} hint={<span role="status">{saved || hint}</span>} />;
 }
 
-/** "Saved here", for three seconds. */
-export function useSaidSaved(): { saved: boolean; say: () => void } {
-  const [at, setAt] = useState(0);
+/** "Saved here" and the like, for three seconds; empty else. */
+export function useSaidSaved(): { saved: string; say: (what?: string) => void } {
+  const [said, setSaid] = useState({ what: "", at: 0 });
   useEffect(() => {
-    if (at === 0) return;
-    const timer = setTimeout(() => setAt(0), 3_000);
+    if (said.what === "") return;
+    const timer = setTimeout(() => setSaid({ what: "", at: 0 }), 3_000);
     return () => clearTimeout(timer);
-  }, [at]);
-  return { saved: at !== 0, say: () => setAt(Date.now()) };
+  }, [said]);
+  return { saved: said.what, say: (what = "Saved here") => setSaid({ what, at: Date.now() }) };
 }

@@ -3,12 +3,14 @@ import type { Assignment, EventHandle } from "@wedsync/core";
 import { memo, useMemo } from "react";
 import { type Flag, flagWords, flags as flagsOf } from "../lib/conflicts";
 import { byHour } from "../lib/filter";
+import { lookers } from "../lib/presence";
 import { STATUS_WORDS, figures, staffing, staffingWords } from "../lib/state";
 import { clockOf, dateOf } from "../lib/time";
 import { Empty, Mark } from "../parts/controls";
 import { OwnActions } from "../parts/own-actions";
+import { Looking } from "../parts/presence";
 import { SeverityMark } from "../parts/severity";
-import { type Names, useConflicts, useMay, useNames } from "../workspace";
+import { type Names, useConflicts, useMay, useNames, useStore } from "../workspace";
 
 interface Props {
   event: EventHandle;
@@ -24,6 +26,8 @@ export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) 
   const { helper, acting, plan } = useMay();
   const conflicts = useConflicts(event);
   const flags = useMemo(() => flagsOf(conflicts, event.id).shifts, [conflicts, event.id]);
+  const peers = useStore(event.presence);
+  const looking = useMemo(() => lookers(peers), [peers]);
   const groups = useMemo(() => byHour(shifts, day), [shifts, day]);
   if (groups.length === 0) {
     return <Empty>{total === 0 ? "No shifts yet. Make one, or import them from a CSV file in the menu." : "No shift here. Choose another day, or clear the filter."}</Empty>;
@@ -35,7 +39,7 @@ export function EventList({ event, shifts, day, chosen, total, onOpen }: Props) 
           <h2 className="num">{group.hour ?? "From the day before"}</h2>
           <ul>
             {group.shifts.map((shift) => (
-              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canAct={acting !== null} canTake={!plan} day={day} isChosen={shift.id === chosen} flag={flags.get(shift.id)} onOpen={onOpen} />
+              <ShiftRow key={shift.id} event={event} shift={shift} names={names} me={helper} canAct={acting !== null} canTake={!plan} day={day} isChosen={shift.id === chosen} flag={flags.get(shift.id)} looking={looking.get(shift.id)} onOpen={onOpen} />
             ))}
           </ul>
         </section>
@@ -55,10 +59,12 @@ interface RowProps {
   day: string;
   isChosen: boolean;
   flag: Flag | undefined;
+  /** Who else looks at it now. */
+  looking: string | undefined;
   onOpen: (shift: string) => void;
 }
 
-const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTake, day, isChosen, flag, onOpen }: RowProps) {
+const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTake, day, isChosen, flag, looking, onOpen }: RowProps) {
   const place = names.place(shift.place);
   const who = shift.assigned.filter((x) => x.status !== "declined");
   return (
@@ -79,6 +85,7 @@ const ShiftRow = memo(function ShiftRow({ event, shift, names, me, canAct, canTa
             </span>
           ) : null}
           {flag ? <SeverityMark severity={flag.severity}>{flagWords(flag)}</SeverityMark> : null}
+          <Looking names={looking} />
         </span>
         <span className="shift-state"><b className="num">{figures(shift)}</b><StaffingMark shift={shift} /></span>
       </button>

@@ -8,6 +8,7 @@ import { days as daysBetween, dateOf, nowIn } from "../lib/time";
 import { touches } from "../lib/timeline";
 import { DayPicker } from "../parts/day-picker";
 import { EventHeader } from "../parts/event-header";
+import { ShowPresence } from "../parts/presence";
 import { FilterBar } from "../parts/filter-bar";
 import { Title } from "../parts/shell";
 import { useMinute, useWide } from "../parts/use-media";
@@ -23,7 +24,17 @@ import { useKeepHistory } from "./use-history";
 
 type View = "list" | "helper" | "place" | "coverage";
 
-export function EventScreen({ id, query }: { id: string; query: URLSearchParams }) {
+interface Props {
+  id: string;
+  query: URLSearchParams;
+}
+
+export function EventScreen(props: Props) {
+  const event = useWorkspace().event(props.id);
+  return <ShowPresence event={event} shift={props.query.get("shift")}><EventPlan {...props} /></ShowPresence>;
+}
+
+function EventPlan({ id, query }: Props) {
   const event = useWorkspace().event(id);
   const summary = useStore(event.summary);
   const assignments = useStore(event.assignments);

@@ -19,33 +19,33 @@ export function ShiftFields({ event, shift }: Props) {
   return (
     <section className="stack" aria-labelledby="shift-facts">
       <h3 id="shift-facts">Facts</h3>
-      <SaveField label="Title" value={shift.title} save={(title) => set({ title: title ?? "" })} />
+      <SaveField field="title" label="Title" value={shift.title} save={(title) => set({ title: title ?? "" })} />
       <div className="pair times">
         <SaveField
-          label="Start" type="datetime-local" value={shift.start} parse={asTime} hint="The end moves along."
+          field="start" label="Start" type="datetime-local" value={shift.start} parse={asTime} hint="The end moves along."
           save={(start) => move(String(start), civil(minutes(String(start)) + duration(shift.start, shift.end)))}
         />
-        <SaveField label="End" type="datetime-local" value={shift.end} parse={asTime} save={(end) => move(shift.start, String(end))} />
+        <SaveField field="end" label="End" type="datetime-local" value={shift.end} parse={asTime} save={(end) => move(shift.start, String(end))} />
       </div>
       <div className="pair">
-        <SaveField label="Helpers, at least" inputMode="numeric" value={`${shift.helpers_min}`} parse={asInteger} save={(n) => set({ helpers_min: n })} />
-        <SaveField label="Helpers, at most" inputMode="numeric" value={`${shift.helpers_max}`} parse={asInteger} save={(n) => set({ helpers_max: n })} />
+        <SaveField field="helpers_min" label="Helpers, at least" inputMode="numeric" value={`${shift.helpers_min}`} parse={asInteger} save={(n) => set({ helpers_min: n })} />
+        <SaveField field="helpers_max" label="Helpers, at most" inputMode="numeric" value={`${shift.helpers_max}`} parse={asInteger} save={(n) => set({ helpers_max: n })} />
       </div>
       <Folds shift={shift} save={(fold) => set({ fold })} />
       <SavePlace shift={shift} save={(place) => set({ place })} />
       <div className="pair">
-        <SaveField label="Team" value={shift.team ?? ""} save={(team) => set({ team })} />
-        <SaveField label="Role" value={shift.role ?? ""} save={(role) => set({ role })} />
+        <SaveField field="team" label="Team" value={shift.team ?? ""} save={(team) => set({ team })} />
+        <SaveField field="role" label="Role" value={shift.role ?? ""} save={(role) => set({ role })} />
       </div>
       <div className="pair">
-        <SaveField label="Preparation, minutes" inputMode="numeric" value={`${shift.preparation}`} parse={asInteger} save={(n) => set({ preparation: n })} />
-        <SaveField label="Tear-down, minutes" inputMode="numeric" value={`${shift.tear_down}`} parse={asInteger} save={(n) => set({ tear_down: n })} />
+        <SaveField field="preparation" label="Preparation, minutes" inputMode="numeric" value={`${shift.preparation}`} parse={asInteger} save={(n) => set({ preparation: n })} />
+        <SaveField field="tear_down" label="Tear-down, minutes" inputMode="numeric" value={`${shift.tear_down}`} parse={asInteger} save={(n) => set({ tear_down: n })} />
       </div>
-      <SaveField label="Skills needed" value={shift.skills.join(", ")} parse={asWords} hint="Separated by commas" save={(skills) => set({ skills })} />
+      <SaveField field="skills" label="Skills needed" value={shift.skills.join(", ")} parse={asWords} hint="Separated by commas" save={(skills) => set({ skills })} />
       <SaveCheck label="Adults only" value={shift.adults_only} save={(adults_only) => set({ adults_only })} />
       <SaveCheck label="Must not be short of helpers" value={shift.critical} save={(critical) => set({ critical })} />
       <SaveCheck label="Tentative: it may not take place" value={shift.tentative} save={(tentative) => set({ tentative })} />
-      <SaveField label="Note" lines={3} value={shift.note ?? ""} save={(note) => set({ note })} />
+      <SaveField field="note" label="Note" lines={3} value={shift.note ?? ""} save={(note) => set({ note })} />
     </section>
   );
 }
@@ -72,7 +72,7 @@ function SavePlace({ shift, save }: { shift: Assignment } & SaveProps<string | n
   return (
     <div>
       <PlaceChoice value={shift.place ?? null} onChange={run} error={error} />
-      <span role="status" className="hint">{saved ? "Saved here" : ""}</span>
+      <span role="status" className="hint">{saved}</span>
     </div>
   );
 }

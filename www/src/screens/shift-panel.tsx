@@ -1,11 +1,13 @@
 /** The sheet of one shift: from the bottom on a phone, beside the plan on a wide screen. */
 import type { Assignment, EventHandle } from "@wedsync/core";
 import { Ban, Move, RotateCcw } from "lucide-react";
+import { lookers } from "../lib/presence";
 import { length, duration, longDay, span, dateOf } from "../lib/time";
 import { figures } from "../lib/state";
 import { Action } from "../parts/controls";
 import { OwnActions } from "../parts/own-actions";
 import { Panel } from "../parts/panel";
+import { Looking } from "../parts/presence";
 import { useAct, useMay, useNames, useStore } from "../workspace";
 import { StaffingMark } from "./event-list";
 import { HistoryFold } from "./history";
@@ -45,6 +47,7 @@ function ShiftContent({ event, shift, all, onOpen }: ContentProps) {
   const may = useMay();
   const archived = useStore(event.summary)?.archived ?? false;
   const canEdit = may.plan && !archived;
+  const looking = lookers(useStore(event.presence)).get(shift.id);
   return (
     <div className="stack">
       <p className="shift-summary num">
@@ -53,6 +56,7 @@ function ShiftContent({ event, shift, all, onOpen }: ContentProps) {
         <span>{length(duration(shift.start, shift.end))}</span>
         {shift.place ? <span>{names.place(shift.place)}</span> : null}
         <span className="shift-figures"><b>{figures(shift)}</b> <StaffingMark shift={shift} /></span>
+        <Looking names={looking} />
       </p>
       {may.acting && !archived ? <OwnActions event={event} shift={shift} me={may.acting} /> : null}
       <ShiftConflicts event={event} shift={shift.id} onOpen={onOpen} />

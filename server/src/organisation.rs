@@ -230,7 +230,7 @@ impl<S: Store> Organisation<S> {
                     room.catch_up(&session.actor, &heads)
                 })?;
                 if let Some(session) = self.sessions.get(&id) {
-                    session.outgoing.peers(id, self.presence.all().seen_by(&session.actor));
+                    session.outgoing.peers(id, Arc::new(self.presence.all().seen_by(&session.actor)));
                 }
                 let _ = done.send(());
                 Ok(())
@@ -436,9 +436,13 @@ impl<S: Store> Organisation<S> {
 
     fn tell_presence(&mut self) {
         let now_ms = (self.outside.clock)();
-        let Some(batch) = self.presence.batch(now_ms) else { return };
+        let Some(batch) = self.presence.batch(now_ms).map(Arc::new) else { return };
+        let events = batch.events();
         for (id, session) in self.sessions.iter().filter(|(_, session)| session.subscribed) {
-            session.outgoing.peers(*id, batch.seen_by(&session.actor));
+            // Nearly all may read all of it: one batch for all of them.
+            let sees_all = events.iter().all(|event| session.actor.may_read(event));
+            let seen = if sees_all { batch.clone() } else { Arc::new(batch.seen_by(&session.actor)) };
+            session.outgoing.peers(*id, seen);
         }
     }
 
@@ -464,7 +468,7 @@ impl<S: Store> Organisation<S> {
                     }
                     session.actor = actor;
                     if session.subscribed {
-                        session.outgoing.peers(*id, self.presence.all().seen_by(&session.actor));
+                        session.outgoing.peers(*id, Arc::new(self.presence.all().seen_by(&session.actor)));
                     }
                 }
                 Some(_) => {}

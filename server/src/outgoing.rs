@@ -56,7 +56,7 @@ struct State {
     lagging: bool,
     asked: bool,
     /// Who is here, as far as it was not told: one batch however slow the reader, with the session's number.
-    peers: (u64, Batch),
+    peers: Option<(u64, Arc<Batch>)>,
     end: Option<Next>,
     closed: bool,
 }
@@ -149,13 +149,15 @@ impl Outgoing {
     }
 
     /// Who is here. `session` is the reader's own number among the peers.
-    pub fn peers(&self, session: u64, batch: Batch) {
+    pub fn peers(&self, session: u64, batch: Arc<Batch>) {
         if batch.is_empty() {
             return;
         }
         let mut state = self.state();
-        state.peers.0 = session;
-        state.peers.1.add(batch);
+        match &mut state.peers {
+            Some((_, waiting)) => Arc::make_mut(waiting).add(&batch),
+            none => *none = Some((session, batch)),
+        }
         drop(state);
         self.ready.notify_one();
     }
@@ -265,9 +267,8 @@ impl Outgoing {
             Some(_) => return Some(Next::Done),
             None => {}
         }
-        if !state.peers.1.is_empty() {
-            let (you, batch) = std::mem::take(&mut state.peers);
-            state.current.extend(encoded(&Frame::Peers(peers_frame(you, batch))).iter().cloned());
+        if let Some((you, batch)) = state.peers.take() {
+            state.current.extend(encoded(&Frame::Peers(peers_frame(you, &batch))).iter().cloned());
             return state.current.pop_front().map(Next::Send);
         }
         if state.lagging && !state.asked {
@@ -278,10 +279,10 @@ impl Outgoing {
     }
 }
 
-fn peers_frame(you: u64, batch: Batch) -> Peers {
+fn peers_frame(you: u64, batch: &Batch) -> Peers {
     let gone = batch.peers.iter().filter(|(_, peer)| peer.is_none()).map(|(id, _)| *id).collect();
-    let changed = batch.peers.into_values().flatten().map(Arc::unwrap_or_clone).collect();
-    Peers { you, changed, gone, left: batch.left.into_values().collect() }
+    let changed = batch.peers.values().flatten().map(|peer| (**peer).clone()).collect();
+    Peers { you, changed, gone, left: batch.left.values().cloned().collect() }
 }
 
 #[cfg(test)]
@@ -463,7 +464,7 @@ mod tests {
         for n in 0..1000 {
             let state = serde_json::json!({ "event": format!("e{n}"), "assignment": null, "field": null, "cursor": null });
             presence.show(1, &who, vec![serde_json::from_value(state).unwrap()], n * 100);
-            out.peers(7, presence.batch(n * 100).unwrap());
+            out.peers(7, Arc::new(presence.batch(n * 100).unwrap()));
         }
         out.answer(&Frame::Pong { token: 1 });
         assert_eq!(out.try_next(), Some(Next::Send(encoded(&Frame::Pong { token: 1 })[0].clone())));

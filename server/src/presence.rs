@@ -41,7 +41,14 @@ impl Batch {
         self.peers.is_empty() && self.left.is_empty()
     }
 
-    /// What `actor` may know of it: states in documents that they may read.
+    /// The events that it tells of.
+    pub fn events(&self) -> BTreeSet<DocId> {
+        let states = self.peers.values().flatten().flat_map(|peer| &peer.states);
+        let left = self.left.keys().map(|(event, _)| event);
+        states.map(|state| &state.event).chain(left).map(|event| DocId::Event(event.clone())).collect()
+    }
+
+    /// What `actor` may know of it: states in events that they may read.
     pub fn seen_by(&self, actor: &Actor) -> Batch {
         let may_read = |event: &Id| actor.may_read(&DocId::Event(event.clone()));
         let peers = self.peers.iter().map(|(id, peer)| {
@@ -59,9 +66,9 @@ impl Batch {
     }
 
     /// The latest state wins: a slow reader's batch does not grow with what it missed.
-    pub fn add(&mut self, later: Batch) {
-        self.peers.extend(later.peers);
-        self.left.extend(later.left);
+    pub fn add(&mut self, later: &Batch) {
+        self.peers.extend(later.peers.iter().map(|(id, peer)| (*id, peer.clone())));
+        self.left.extend(later.left.iter().map(|(key, seen)| (key.clone(), seen.clone())));
     }
 }
 

@@ -128,13 +128,13 @@ fn a_new_name_or_role_is_told_and_a_slow_reader_keeps_the_latest_of_each() {
     let anne = Who { name: "Anne".into(), ..who("anna") };
     presence.rename(1, &anne, NOON + 100);
     presence.rename(2, &who("nobody"), NOON + 100);
-    waiting.add(presence.batch(NOON + 100).unwrap());
+    waiting.add(&presence.batch(NOON + 100).unwrap());
     presence.rename(1, &anne, NOON + 200);
     assert_eq!(presence.batch(NOON + 200), None, "she is called that already");
     assert_eq!(waiting.peers.len(), 1);
     assert_eq!(waiting.peers[&1].as_ref().unwrap().name, "Anne");
     presence.leave(1, NOON + 300);
-    waiting.add(presence.batch(NOON + 300).unwrap());
+    waiting.add(&presence.batch(NOON + 300).unwrap());
     assert_eq!(told(Some(waiting)), [(1, false)]);
 }
 

@@ -1,5 +1,6 @@
 /** One row of the timeline. Its blocks are plain buttons: there can be hundreds. */
 import type { Leg } from "@wedsync/core";
+import { Eye } from "lucide-react";
 import { type CSSProperties, memo } from "react";
 import { type Flag, type Flags, flagWords, worstFlag } from "../lib/conflicts";
 import { type Block, OPEN_ROW, type TimelineKind, type TimelineRow } from "../lib/rows";
@@ -31,6 +32,8 @@ interface Props {
   flags: Flags;
   /** The ways between its blocks, in the view by helper. */
   legs: readonly Leg[] | undefined;
+  /** Who else looks at its shifts now; none where nobody does. */
+  looking: ReadonlyMap<string, string> | undefined;
   onOpen: (shift: string) => void;
 }
 
@@ -40,7 +43,7 @@ export function flagOf(flags: Flags, kind: TimelineKind, shift: string, row: str
 }
 
 export const TimelineRowView = memo(function TimelineRowView(props: Props) {
-  const { row, kind, firstHour, hourWidth, chosen, preview, hidden, flags, legs, onOpen } = props;
+  const { row, kind, firstHour, hourWidth, chosen, preview, hidden, flags, legs, looking, onOpen } = props;
   const x = (minute: number) => ((minute - firstHour * 60) / 60) * hourWidth;
   const style = { "--lanes": row.laneCount } as CSSProperties;
   const flag = (block: Block) => (block.key === hidden ? undefined : flagOf(flags, kind, block.shift.id, row.id));
@@ -57,7 +60,7 @@ export const TimelineRowView = memo(function TimelineRowView(props: Props) {
       <div className="row-space">
         <div className="row-blocks">
           {row.blocks.map((block) => (
-            <BlockView key={block.key} block={block} kind={kind} left={x(block.from)} right={x(block.to)} isChosen={block.shift.id === chosen} isMoving={block.key === hidden} flag={flag(block)} onOpen={onOpen} />
+            <BlockView key={block.key} block={block} kind={kind} left={x(block.from)} right={x(block.to)} isChosen={block.shift.id === chosen} isMoving={block.key === hidden} flag={flag(block)} looking={looking?.get(block.shift.id)} onOpen={onOpen} />
           ))}
           <TimelineWays blocks={row.blocks} legs={legs} hidden={hidden} x={x} />
           {preview ? <PreviewView preview={preview} left={x(preview.block.from + preview.by)} right={x(preview.block.to + preview.by)} /> : null}
@@ -75,10 +78,11 @@ interface BlockProps {
   isChosen: boolean;
   isMoving: boolean;
   flag: Flag | undefined;
+  looking: string | undefined;
   onOpen: (shift: string) => void;
 }
 
-function BlockView({ block, kind, left, right, isChosen, isMoving, flag, onOpen }: BlockProps) {
+function BlockView({ block, kind, left, right, isChosen, isMoving, flag, looking, onOpen }: BlockProps) {
   const { shift, status } = block;
   const state = status ?? staffing(shift);
   const words = status ? STATUS_WORDS[status] : staffingWords(shift);
@@ -95,14 +99,14 @@ function BlockView({ block, kind, left, right, isChosen, isMoving, flag, onOpen 
       tabIndex={-1}
       data-from={block.from}
       aria-current={isChosen || undefined}
-      aria-label={`${shift.title} ${shown}, ${time}${shown.includes(words) ? "" : `, ${words}`}`}
-      title={`${shift.title} ${time}${flag ? `: ${flagWords(flag)}` : ""}`}
+      aria-label={`${shift.title} ${shown}, ${time}${shown.includes(words) ? "" : `, ${words}`}${looking ? `, looked at by ${looking}` : ""}`}
+      title={`${shift.title} ${time}${flag ? `: ${flagWords(flag)}` : ""}${looking ? `, looked at by ${looking}` : ""}`}
       onClick={() => onOpen(shift.id)}
       ref={(button) => {
         if (button) blocksByElement.set(button, block);
       }}
     >
-      <b>{flag ? <SeverityIcon severity={flag.severity} size={14} /> : null}{shift.title}</b>{" "}
+      <b>{flag ? <SeverityIcon severity={flag.severity} size={14} /> : null}{looking ? <Eye aria-hidden className="block-looked" size={14} /> : null}{shift.title}</b>{" "}
       <small className="num">{shown}</small>
     </button>
   );

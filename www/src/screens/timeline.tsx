@@ -3,6 +3,7 @@ import type { Assignment, EventHandle, Leg } from "@wedsync/core";
 import { type CSSProperties, type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type Flags, after, flags as flagsOf, sameFlag } from "../lib/conflicts";
 import { commandOf, dropWords } from "../lib/moves";
+import { lookers } from "../lib/presence";
 import { type Block, OPEN_ROW, type TimelineKind, type TimelineRow, helperRows, placeRows } from "../lib/rows";
 import { SNAP, hoursOf, shiftBy } from "../lib/timeline";
 import { dateOf, minutes } from "../lib/time";
@@ -61,6 +62,8 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
   );
   const legs = useStore(event.legs);
   const legsOf = useMemo(() => (kind === "helper" ? legsByHelper(legs) : null), [kind, legs]);
+  const peers = useStore(event.presence);
+  const looking = useMemo(() => lookers(peers), [peers]);
   const conflicts = useConflicts(event);
   const flags = useMemo(() => flagsOf(conflicts, event.id), [conflicts, event.id]);
   const foresight = useOutlook(event, move && { kind, ...move });
@@ -221,6 +224,7 @@ export function Timeline({ event, kind, shifts, day, now, chosen, onOpen, moving
             hidden={preview && preview.block.row === row.id ? preview.block.key : null}
             flags={flagsThen === flags || sameFlags(row, kind, flags, flagsThen) ? flags : flagsThen}
             legs={legsOf?.get(row.id)}
+            looking={row.blocks.some((block) => looking.has(block.shift.id)) ? looking : undefined}
             onOpen={onOpen}
           />
         ))}

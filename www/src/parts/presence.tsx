@@ -1,7 +1,8 @@
 /** Who else is here: beside the event's title, on the shift that they look at, at the field that they edit. */
 import type { EventHandle, Peer } from "@wedsync/core";
+import { useShowPresence } from "@wedsync/core/react";
 import { Eye, Pencil } from "lucide-react";
-import { type ReactNode, createContext, use, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactNode, createContext, use, useCallback, useMemo, useState } from "react";
 import { Button, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import { plural } from "../lib/state";
 import { editors, initials, listed, others } from "../lib/presence";
@@ -28,10 +29,7 @@ export function ShowPresence({ event, shift, children }: { event: EventHandle; s
   // A field of another shift is no field of this one, whether or not it heard that it was left.
   const field = edited && edited.shift === shift ? edited.field : null;
   const edit = useCallback((next: string | null) => setEdited(next && shift ? { shift, field: next } : null), [shift]);
-  useEffect(() => {
-    event.setPresence({ assignment: shift ?? undefined, field: shift ? (field ?? undefined) : undefined });
-  }, [event, shift, field]);
-  useEffect(() => () => event.setPresence(null), [event]);
+  useShowPresence(event.id, { assignment: shift ?? undefined, field: field ?? undefined });
   const place = useMemo(() => ({ peers, shift, edit }), [peers, shift, edit]);
   return <PlaceContext value={place}>{children}</PlaceContext>;
 }

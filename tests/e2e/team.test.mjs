@@ -52,6 +52,10 @@ story("a coordinator sees who is here, who is gone, and who holds a shift withou
   await warning.getByText(/on a shift may not know the latest plan$/).waitFor();
   await warning.getByRole("link", { name: /never synced$/ }).waitFor();
   await shot(planner.page, "team-late");
+  await planner.page.goto(`${planner.origin}/#/event/${event.id}`);
+  await shot(planner.page, "team-event");
+  await planner.page.getByRole("link", { name: "1 helper may not know the latest plan" }).click();
+  await warning.getByRole("link", { name: /never synced$/ }).waitFor();
 
   await planner.goOffline();
   await planner.page.getByRole("button", { name: "Try again" }).waitFor({ timeout: 60_000 });

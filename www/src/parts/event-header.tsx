@@ -12,6 +12,7 @@ import { EventForm } from "../screens/event-form";
 import { FillSheet } from "../screens/fill";
 import { ImportSheet } from "../screens/import";
 import { NewShift } from "../screens/new-shift";
+import { Readiness } from "../screens/readiness";
 import { useFillUndo } from "../screens/use-fill-undo";
 import { errorInfo, useDo, useMay, useNames } from "../workspace";
 import { ConflictCounts } from "./conflict-counts";
@@ -92,6 +93,7 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
         ) : null}
       </p>
       {summary.archived ? null : <ConflictCounts event={event} query={query} />}
+      <Readiness event={event} summary={summary} />
       {summary.note ? <p className="hint">{summary.note}</p> : null}
       {task === "fill" ? <FillSheet event={event} summary={summary} onClose={close} /> : null}
       {task === "edit" ? <EventForm event={summary} onClose={close} /> : null}

@@ -1,5 +1,5 @@
 /** Who has the plan: each member's devices, and who holds shifts soon without having seen what is planned. */
-import { type EventSummary, type MemberState, type TeamState, team } from "@wedsync/core";
+import type { EventSummary, MemberState, TeamState } from "@wedsync/core";
 import { ArrowLeft } from "lucide-react";
 import { useEffect } from "react";
 import { ROLE_WORDS, plural } from "../lib/state";
@@ -9,9 +9,8 @@ import { Action, Empty, Mark } from "../parts/controls";
 import { Title } from "../parts/shell";
 import { href } from "../router";
 import { useAssignments, useEvents, useMay, useNames, useStatus, useWorkspace } from "../workspace";
-import { useRemote } from "./use-remote";
+import { useTeamState } from "./use-team";
 
-const readState = () => team().state();
 const AGAIN_MS = 20_000;
 
 export function TeamScreen() {
@@ -26,7 +25,7 @@ export function TeamScreen() {
 }
 
 function Team() {
-  const { value, error, reload } = useRemote(readState);
+  const { value, error, reload } = useTeamState();
   const { connection } = useStatus();
   const events = useEvents().filter((event) => isNear(event, today()));
   useEffect(() => {

@@ -147,7 +147,7 @@ export const VIEWER = [
 /** With nobody signed in, or nothing that opens; `init` runs before the app. */
 export const OUTSIDE = [
   { name: "signed out", hash: "#/", shows: ["screens/signed-out.tsx"] },
-  { name: "no invitation", hash: "#/", open: steps((page) => page.getByLabel("Invitation link").fill("hello"), press("Continue"), (page) => page.locator(".field-error").waitFor()) },
+  { name: "no invitation", hash: "#/", open: steps((page) => page.getByLabel("Invitation link").fill("no link at all"), press("Continue"), (page) => page.locator(".field-error").waitFor()) },
   { name: "join", hash: "#join=SOME-CODE" },
   { name: "join refused", hash: "#join=SOME-CODE", open: steps(press("Join on this device"), (page) => page.getByRole("alert").waitFor()) },
   { name: "not opened", hash: "#/", init: "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }", open: heading("The plan cannot be opened"), shows: ["screens/open-failed.tsx"] },

@@ -6,8 +6,10 @@ import { build } from "./build.mjs";
 import { Problem, isMain, main, must } from "./run.mjs";
 import { ensureTestTools } from "./tools.mjs";
 
-/** The hub, and the programs that read its file and hold it up. */
-export const HUB_BUILD = ["build", "-p", "wedsync-hub", "--bin", "wedsync-hub", "--example", "dump", "--example", "hold"];
+/** The hub, the programs that read its file and hold it up, and a peer for Yjs. */
+export const HUB_BUILD = [
+  "build", "-p", "wedsync-hub", "--bin", "wedsync-hub", "--example", "dump", "--example", "hold", "--example", "yrs",
+];
 
 if (isMain(import.meta.url)) {
   await main(async () => {

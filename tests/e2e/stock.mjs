@@ -32,7 +32,8 @@ export class StockClient {
         client.connections += 1;
         this.on("close", (code) => client.closes.push(code));
         this.on("message", (data) => {
-          if (data[0] === 2) client.denied.push(data.subarray(3).toString());
+          const bytes = Buffer.from(data);
+          if (bytes[0] === 2) client.denied.push(bytes.subarray(3).toString());
         });
       }
     }

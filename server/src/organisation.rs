@@ -8,6 +8,7 @@ use crate::presence::{Presence, Who};
 use crate::room::{Caller, Committed, DocMove, Folding, Move, Room, RoomError};
 use crate::store::{Generation, Store, StoreError};
 use crate::yjs::Close;
+use crate::yjs::awareness::Speaker;
 use crate::yjs::peers::{Ask, Peers};
 use crate::yjs::protocol::Message;
 use std::collections::BTreeMap;
@@ -120,6 +121,7 @@ impl<S: Store> Organisation<S> {
     pub fn commit(&mut self) {
         self.guarded(|organisation| {
             organisation.flush()?;
+            organisation.show_peers();
             organisation.tell_presence();
             Ok(())
         });
@@ -203,9 +205,12 @@ impl<S: Store> Organisation<S> {
                 Ok(())
             }
             Request::Presence(id, states) => {
-                if let (Some(room), Some(session)) = (&self.room, self.sessions.get(&id)) {
-                    let now_ms = (self.outside.clock)();
-                    self.presence.show(id, &who(session, room.membership()), states, now_ms);
+                let now_ms = (self.outside.clock)();
+                if let (Some(room), Some(session)) = (self.room.as_mut(), self.sessions.get(&id)) {
+                    let who = who(session, room.membership());
+                    let speaker = Speaker { session: id, user: &who.actor.user, name: &who.name };
+                    self.peers.show(room, speaker, &states, now_ms)?;
+                    self.presence.show(id, &who, states, now_ms);
                 }
                 Ok(())
             }
@@ -278,11 +283,34 @@ impl<S: Store> Organisation<S> {
         let now_ms = (self.outside.clock)();
         let Some(room) = self.room.as_mut() else { return Ok(()) };
         match ask {
-            Ask::Join(join) => self.peers.join(room, join, now_ms),
-            Ask::Say(id, message, done) => self.peers.say(room, id, &message, done, now_ms),
-            Ask::Leave(id) => {
-                self.peers.leave(id, now_ms);
-                Ok(())
+            Ask::Join(join) => {
+                self.peers.join(room, join, now_ms)?;
+                let here = self.presence.all().peers.into_iter();
+                for peer in here.filter_map(|(id, peer)| peer.filter(|_| self.sessions.contains_key(&id))) {
+                    let speaker = Speaker { session: peer.id, user: &peer.user, name: &peer.name };
+                    self.peers.show(room, speaker, &peer.states, now_ms)?;
+                }
+            }
+            Ask::Say(id, message, done) => self.peers.say(room, id, &message, done, now_ms)?,
+            Ask::Leave(id) => self.peers.leave(id, now_ms),
+        }
+        Ok(())
+    }
+
+    /// Stock clients of notes are people who are here, like all others.
+    fn show_peers(&mut self) {
+        let changed = self.peers.take_changed();
+        let now_ms = (self.outside.clock)();
+        for (id, shown) in changed {
+            let team = self.room.as_ref().map(|room| room.membership().clone());
+            let stamped = shown.zip(team).and_then(|((caller, states), team)| {
+                let actor = team.actor(&caller.user, caller.device.as_ref())?;
+                let name = team.members.get(&caller.user).map(|member| member.name.clone());
+                Some((Who { actor, name: name.unwrap_or_default(), device: caller.device }, states))
+            });
+            match stamped {
+                Some((who, states)) => self.presence.show(id, &who, states, now_ms),
+                None => self.presence.leave(id, now_ms),
             }
         }
     }
@@ -306,6 +334,7 @@ impl<S: Store> Organisation<S> {
     fn forget(&mut self, id: u64) -> Option<Session> {
         let now_ms = (self.outside.clock)();
         self.presence.leave(id, now_ms);
+        self.peers.hide(id, now_ms);
         let session = self.sessions.remove(&id);
         if let (Some(room), Some(session)) = (self.room.as_mut(), session.as_ref().filter(|s| s.subscribed)) {
             room.saw(&session.caller, now_ms);

@@ -9,10 +9,12 @@ use serde_json::json;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use wedsync_domain::presence::{NoteCursor, PresenceState};
 use wedsync_domain::{document, note};
 use wedsync_hub::auth::Auth;
 use wedsync_hub::hub::now_ms;
 use wedsync_hub::yjs::protocol::{self, MESSAGE_MAX};
+use wedsync_protocol::{Frame, Peers};
 use yrs::{Doc, GetString, Options, ReadTxn, Text, Transact, XmlFragment};
 
 const WITHIN: Duration = Duration::from_secs(20);
@@ -391,6 +393,56 @@ async fn people_see_one_another_under_their_own_names_until_they_leave() {
     anna.write(0, "I am Anna").await;
     let mut vera = Stock::join(&server, "vera", 300).await;
     vera.until_reads("I am Anna").await;
+}
+
+/// What one of our own clients hears of somebody's cursors, until it fits.
+async fn until_peer(peer: &mut Peer, fits: impl Fn(&Peers) -> bool) -> Peers {
+    let heard = peer.until(|frame| matches!(frame, Frame::Peers(peers) if fits(peers))).await;
+    let Frame::Peers(peers) = heard else { panic!("{heard:?}") };
+    peers
+}
+
+#[tokio::test]
+async fn stock_clients_and_our_own_see_one_anothers_cursors() {
+    let (server, mut olga) = start().await;
+    olga.subscribe().await;
+    let show = |clock| {
+        let cursor = NoteCursor { client: 300, clock, state: r#"{"cursor":4}"#.into() };
+        let (event, assignment) = (id("e"), Some(id("a")));
+        Frame::Presence {
+            states: vec![PresenceState { event, assignment, field: None, cursor: Some(cursor) }],
+        }
+    };
+    let olgas = |state: &str| (300, Some(state.to_owned()));
+    let stamped = r#"{"cursor":4,"user":{"name":"olga"}}"#;
+    // She is there before the stock client comes.
+    olga.send(&show(0)).await;
+    let mut anna = Stock::over(&server, "notes/e/a", &token("anna"), 100).await;
+    let mut seen = states(&anna.until(|bytes| bytes[0] == 1).await);
+    assert_eq!(seen, [olgas(stamped)]);
+    // A renewal under the same clock counts as one for stock clients, which would take her for gone.
+    olga.send(&show(0)).await;
+    let protocol::Message::Awareness(renewed) =
+        protocol::decode(&anna.until(|bytes| bytes[0] == 1).await).unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!((renewed[0].client, renewed[0].clock), (300, 2));
+    // Nobody writes under her editor's id.
+    anna.send(&protocol::awareness([(300, 9, Some("{}")), (100, 1, Some(r#"{"cursor":1}"#))].into_iter()))
+        .await;
+    let peers = until_peer(&mut olga, |peers| peers.changed.iter().any(|peer| peer.name == "anna")).await;
+    let peer = peers.changed.iter().find(|peer| peer.name == "anna").unwrap();
+    let cursor = NoteCursor { client: 100, clock: 1, state: r#"{"cursor":1,"user":{"name":"anna"}}"#.into() };
+    assert_eq!(peer.states[0].cursor, Some(cursor));
+    assert_eq!((&peer.states[0].event, &peer.states[0].assignment), (&id("e"), &Some(id("a"))));
+    // Each sees the other leave.
+    olga.send(&Frame::Presence { states: Vec::new() }).await;
+    seen = states(&anna.until(|bytes| bytes[0] == 1).await);
+    assert_eq!(seen, [(300, None)]);
+    let gone = peer.id;
+    drop(anna);
+    until_peer(&mut olga, |peers| peers.gone.contains(&gone)).await;
 }
 
 #[tokio::test]

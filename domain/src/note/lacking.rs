@@ -155,4 +155,37 @@ mod tests {
         let sub = hex("010107000901046e6f7465017800");
         assert_ne!(lacking(&sub, &of_7(7), &Deleted::new()).unwrap_err(), builds_on_missing());
     }
+
+    #[test]
+    fn whatever_is_cut_out_of_whatever_bytes_is_lacking_still() {
+        let mut state = 7u64;
+        let mut below = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % n
+        };
+        let deleted: Deleted = [(7, vec![0..1, 2..4])].into();
+        let bases = [hex(BOTH), hex(COLLECTED), hex(DELETION)];
+        let (mut some, mut none, mut refused) = (0, 0, 0);
+        for _ in 0..50_000 {
+            let mut bytes = bases[below(3)].clone();
+            for _ in 0..=below(2) {
+                let at = below(bytes.len());
+                match below(3) {
+                    0 => bytes[at] = below(256) as u8,
+                    1 => bytes[at] = bytes[at].wrapping_add(1),
+                    _ => drop(bytes.remove(at)),
+                }
+            }
+            let have = of_7(below(9) as u32);
+            match lacking(&bytes, &have, &deleted) {
+                Ok(Some(part)) => {
+                    assert_eq!(lacking(&part, &have, &deleted), Ok(Some(part.clone())), "{bytes:?} {have:?}");
+                    some += 1;
+                }
+                Ok(None) => none += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(some > 5_000 && none > 500 && refused > 5_000, "{some} {none} {refused}");
+    }
 }

@@ -83,15 +83,28 @@ impl Awareness {
         entries.map(|(client, _)| *client)
     }
 
-    /// A session has ended: those that it spoke for have left.
-    pub fn leave(&mut self, session: u64, now_ms: u64) -> Vec<u64> {
-        let left: Vec<u64> = self.of(session).collect();
+    /// A session has ended, or speaks only for those in `kept` any more: the others that it spoke for have left.
+    pub fn leave(&mut self, session: u64, kept: &[u64], now_ms: u64) -> Vec<u64> {
+        let left: Vec<u64> = self.of(session).filter(|client| !kept.contains(client)).collect();
         for client in &left {
             if let Some(entry) = self.entries.get_mut(client) {
                 (entry.state, entry.at_ms) = (None, now_ms);
             }
         }
         left
+    }
+
+    pub fn clock(&self, client: u64) -> Option<u64> {
+        self.entries.get(&client).map(|entry| entry.clock)
+    }
+
+    /// What a session says of those that it speaks for.
+    pub fn said_by(&self, session: u64) -> Vec<State> {
+        let said = self.of(session).filter_map(|client| {
+            let entry = self.entries.get(&client)?;
+            Some(State { client, clock: entry.clock, state: entry.state.clone() })
+        });
+        said.collect()
     }
 
     /// Forgets what is outdated. The clients do the same by themselves.
@@ -225,8 +238,8 @@ mod tests {
         let mut room = Room::new();
         room.say(1, "anna", &[(7, 1, Some("{}")), (8, 1, Some("{}"))]).unwrap();
         room.say(2, "ben", &[(9, 1, Some("{}"))]).unwrap();
-        assert_eq!(room.awareness.leave(1, room.now_ms), [7, 8]);
-        assert_eq!(room.awareness.leave(1, room.now_ms), NOBODY);
+        assert_eq!(room.awareness.leave(1, &[], room.now_ms), [7, 8]);
+        assert_eq!(room.awareness.leave(1, &[], room.now_ms), NOBODY);
         let left = protocol::awareness([(7, 1, None), (8, 1, None)].into_iter());
         assert_eq!(room.awareness.message(&[7, 8]), left);
         assert_eq!(room.awareness.present(), [9]);

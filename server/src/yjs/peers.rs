@@ -3,15 +3,16 @@
 
 use super::Close;
 use super::awareness::{Awareness, Speaker};
-use super::protocol::{self, Message};
+use super::protocol::{self, Message, State};
 use super::queue::Queue;
 use crate::membership::Membership;
 use crate::room::{Caller, How, Move, Room, RoomError};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use wedsync_domain::presence::{self, NoteCursor, PresenceState};
 use wedsync_domain::{DocId, Id};
 use wedsync_protocol::Frame;
 
@@ -52,6 +53,8 @@ type Name = (Id, Id);
 pub struct Peers {
     notes: BTreeMap<Name, Note>,
     sessions: BTreeMap<u64, Name>,
+    /// Sessions that show something else now.
+    changed: BTreeSet<u64>,
 }
 
 impl std::fmt::Debug for Ask {
@@ -153,13 +156,82 @@ impl Peers {
                 let may_use = |client| room.keep_yjs_client(&doc(&name), client, user);
                 match note.awareness.take(speaker, said, now_ms, may_use)? {
                     Ok(changed) if changed.is_empty() => {}
-                    Ok(changed) => note.tell(Some(id), &note.awareness.message(&changed)),
+                    Ok(changed) => {
+                        note.tell(Some(id), &note.awareness.message(&changed));
+                        self.changed.insert(id);
+                    }
                     Err(close) => self.dismiss(id, close, now_ms),
                 }
             }
         }
         let _ = done.send(());
         Ok(())
+    }
+
+    /// What one of our own clients shows: stock clients see its cursors in their notes. It renews its presence under the
+    /// same clock, and theirs rise with each renewal: the hub counts on.
+    pub fn show<S: Store>(
+        &mut self,
+        room: &mut Room<S>,
+        speaker: Speaker,
+        states: &[PresenceState],
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        for (name, note) in &mut self.notes {
+            let here =
+                |state: &&PresenceState| state.event == name.0 && state.assignment.as_ref() == Some(&name.1);
+            let cursors = states.iter().filter(here).filter_map(|state| state.cursor.as_ref());
+            let said: Vec<State> = cursors
+                .map(|cursor| State {
+                    client: cursor.client,
+                    clock: note.awareness.clock(cursor.client).map_or(cursor.clock.max(1), |clock| clock + 1),
+                    state: Some(cursor.state.clone()),
+                })
+                .collect();
+            let kept: Vec<u64> = said.iter().map(|state| state.client).collect();
+            let mut changed = note.awareness.leave(speaker.session, &kept, now_ms);
+            let may_use = |client| room.keep_yjs_client(&doc(name), client, speaker.user);
+            changed.extend(note.awareness.take(speaker, &said, now_ms, may_use)?.unwrap_or_default());
+            if !changed.is_empty() {
+                note.tell(None, &note.awareness.message(&changed));
+            }
+        }
+        Ok(())
+    }
+
+    /// One of our own clients has ended.
+    pub fn hide(&mut self, session: u64, now_ms: u64) {
+        for note in self.notes.values_mut() {
+            let left = note.awareness.leave(session, &[], now_ms);
+            if !left.is_empty() {
+                note.tell(None, &note.awareness.message(&left));
+            }
+        }
+    }
+
+    /// Sessions that show something else since the last look, for our own clients; `None` of those that have ended.
+    pub fn take_changed(&mut self) -> Vec<(u64, Option<(Caller, Vec<PresenceState>)>)> {
+        let changed = std::mem::take(&mut self.changed);
+        changed.into_iter().map(|id| (id, self.shown(id))).collect()
+    }
+
+    fn shown(&self, id: u64) -> Option<(Caller, Vec<PresenceState>)> {
+        let name = self.sessions.get(&id)?;
+        let note = self.notes.get(name)?;
+        let caller = note.sessions.get(&id)?.caller.clone();
+        let here = |cursor| PresenceState {
+            event: name.0.clone(),
+            assignment: Some(name.1.clone()),
+            field: None,
+            cursor,
+        };
+        let cursors = note.awareness.said_by(id).into_iter().filter_map(|State { client, clock, state }| {
+            state.map(|state| here(Some(NoteCursor { client, clock, state })))
+        });
+        let states: Vec<PresenceState> = cursors.collect();
+        // Whose cursors are more than presence holds is shown without them.
+        let fits = presence::check(&states).is_ok();
+        Some((caller, if fits { states } else { vec![here(None)] }))
     }
 
     /// What became of a session's edit; `false` where the session is none of these.
@@ -211,7 +283,8 @@ impl Peers {
         for session in self.notes.values().flat_map(|note| note.sessions.values()) {
             session.queue.close(why.clone());
         }
-        *self = Peers::default();
+        self.changed.extend(self.sessions.keys());
+        (self.notes, self.sessions) = Default::default();
     }
 
     /// A session has ended: the others see it leave.
@@ -219,7 +292,8 @@ impl Peers {
         let Some(name) = self.sessions.remove(&id) else { return };
         let Some(note) = self.notes.get_mut(&name) else { return };
         note.sessions.remove(&id);
-        let left = note.awareness.leave(id, now_ms);
+        self.changed.insert(id);
+        let left = note.awareness.leave(id, &[], now_ms);
         if note.sessions.is_empty() {
             self.notes.remove(&name);
         } else if !left.is_empty() {

@@ -46,6 +46,9 @@ struct Note {
     awareness: Awareness,
 }
 
+/// Who shows what.
+pub type Shown = (Caller, Vec<PresenceState>);
+
 /// Event and assignment.
 type Name = (Id, Id);
 
@@ -210,12 +213,12 @@ impl Peers {
     }
 
     /// Sessions that show something else since the last look, for our own clients; `None` of those that have ended.
-    pub fn take_changed(&mut self) -> Vec<(u64, Option<(Caller, Vec<PresenceState>)>)> {
+    pub fn take_changed(&mut self) -> Vec<(u64, Option<Shown>)> {
         let changed = std::mem::take(&mut self.changed);
         changed.into_iter().map(|id| (id, self.shown(id))).collect()
     }
 
-    fn shown(&self, id: u64) -> Option<(Caller, Vec<PresenceState>)> {
+    fn shown(&self, id: u64) -> Option<Shown> {
         let name = self.sessions.get(&id)?;
         let note = self.notes.get(name)?;
         let caller = note.sessions.get(&id)?.caller.clone();

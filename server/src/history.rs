@@ -126,3 +126,63 @@ fn below(scope: &str, text: &str) -> Result<u64, ApiError> {
         invalid("before", "must be the 'next' of a page of the same filters; ask for the first page again")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::membership::{Device, Member};
+    use crate::store::{Outcome, Verdict};
+    use wedsync_domain::Role;
+    use wedsync_domain::history::RowCounts;
+    use wedsync_domain::ids::Uuid;
+
+    fn id(text: &str) -> Id {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_name_of_a_device_is_for_its_owner_and_for_planners() {
+        let mut team = Membership::default();
+        for (user, role) in [
+            ("olga", Role::Coordinator),
+            ("anna", Role::Helper),
+            ("ben", Role::Helper),
+            ("vera", Role::Viewer),
+        ] {
+            let member = Member { user: id(user), name: user.to_uppercase(), role, helper: None };
+            team.members.insert(id(user), member);
+        }
+        let phone = Device {
+            id: id("phone"),
+            user: id("anna"),
+            name: "Anna's phone".into(),
+            x: String::new(),
+            y: String::new(),
+            created_ms: 0,
+            last_seen_ms: 0,
+            revoked: true,
+        };
+        team.devices.insert(id("phone"), phone);
+        let verdict = Verdict {
+            client: id("c"),
+            n: 1,
+            user: id("anna"),
+            uuid: Uuid([1; 16]),
+            content: [0; 32],
+            outcome: Outcome::Stored { heads: vec![], replaced: vec![] },
+            device: Some(id("phone")),
+            kind: "claim".into(),
+            made_ms: 1,
+            at_ms: 2,
+        };
+        let edit = RecordedEdit { verdict, changes: vec![], rows: RowCounts::default() };
+        for (reader, seen) in [("olga", true), ("anna", true), ("ben", false), ("vera", false)] {
+            let record = record(edit.clone(), &team, &team.members[&id(reader)].actor());
+            assert_eq!(record.device.as_deref(), seen.then_some("Anna's phone"), "{reader}");
+            assert_eq!(record.name.as_deref(), Some("ANNA"));
+        }
+        team.members.remove(&id("anna"));
+        let reader = team.members[&id("olga")].actor();
+        assert_eq!(record(edit, &team, &reader).name, None, "who left has no name here any more");
+    }
+}

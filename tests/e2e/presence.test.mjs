@@ -10,7 +10,7 @@ const PHONE = { viewport: { width: 390, height: 844 } };
 /** A crash is noticed within 30 seconds; some more for a busy machine. */
 const EXPIRY = 60_000;
 
-/** The others in an event, and where they are: `[name, shift, field]` for each place. */
+/** The others in an event, and where they are: `[name, shift, field]` for each place. Open notes have states of their own. */
 const othersIn = (page, event) =>
   page.evaluate(
     (e) =>
@@ -18,7 +18,7 @@ const othersIn = (page, event) =>
         .event(e)
         .presence.get()
         .filter((peer) => !peer.self)
-        .flatMap((peer) => peer.states.map((state) => [peer.name, state.assignment, state.field])),
+        .flatMap((peer) => peer.states.filter((state) => !state.cursor).map((state) => [peer.name, state.assignment, state.field])),
     event,
   );
 
@@ -109,7 +109,7 @@ story("every tab of a device counts, and a closed one does not", 180, async ({ d
   const second = await a.open(`/${path}&shift=${shift}`);
   // Only one of two tabs is in front, and only that counts: headless Chromium shows both.
   const places = (wanted) =>
-    until(b.page, `places ${wanted}`, (ws, [e, n]) => ws.event(e).presence.get().flatMap((p) => (p.self ? [] : p.states)).length === n, [event.id, wanted]);
+    until(b.page, `places ${wanted}`, (ws, [e, n]) => ws.event(e).presence.get().flatMap((p) => (p.self ? [] : p.states.filter((state) => !state.cursor))).length === n, [event.id, wanted]);
   await places(2);
   await until(second, "the other tab is there", (ws) => ws.status.get().network === "other_tab");
   await second.close();

@@ -90,10 +90,11 @@ export function WhoIsHere({ event, shiftTitle }: { event: EventHandle; shiftTitl
 
 function PeopleHere({ here, shiftTitle }: { here: readonly Peer[]; shiftTitle: (shift: string) => string | undefined }) {
   const doing = (peer: Peer) => {
-    const at = peer.states.find((state) => state.field) ?? peer.states.find((state) => state.assignment);
+    // An open note has a state of its own, whether or not anybody writes in it.
+    const at = peer.states.find((state) => state.field && !state.cursor) ?? peer.states.find((state) => state.assignment);
     const title = at?.assignment ? (shiftTitle(at.assignment) ?? "a shift") : null;
     if (!title) return "In this event";
-    return at?.field ? `Editing ${title}` : `Looking at ${title}`;
+    return at?.field && !at.cursor ? `Editing ${title}` : `Looking at ${title}`;
   };
   return (
     <>

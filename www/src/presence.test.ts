@@ -27,5 +27,8 @@ describe("who is here, in words", () => {
     expect(editors(peers, "a", "title")).toEqual(["Anna"]);
     expect(editors(peers, "a", "place")).toEqual([]);
     expect(editors(peers, "b", "title")).toEqual([]);
+    const inNote = peer("Cleo", false, ["a", "note"]);
+    inNote.states[0]!.cursor = { client: 1, clock: 1, state: "{}" };
+    expect(editors([inNote], "a", "note")).toEqual([]);
   });
 });

@@ -30,9 +30,9 @@ export function lookers(peers: readonly Peer[]): Map<string, string> {
   return new Map([...names].map(([shift, all]) => [shift, listed(all)]));
 }
 
-/** Who is editing a field of a shift. */
+/** Who is editing a field of a shift; a cursor in its note is shown there. */
 export function editors(peers: readonly Peer[], shift: string, field: string): string[] {
   return others(peers)
-    .filter((peer) => peer.states.some((state) => state.assignment === shift && state.field === field))
+    .filter((peer) => peer.states.some((state) => state.assignment === shift && state.field === field && !state.cursor))
     .map((peer) => peer.name);
 }

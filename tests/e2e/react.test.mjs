@@ -71,6 +71,15 @@ story("the example: a helper takes a shift and writes in its note; offline it wa
   await page.getByLabel("Text").filter({ hasText: "Bring gloves." }).waitFor();
   await page.getByText("Saved", { exact: true }).waitFor();
 
+  const b = await device("b", { viewport: { width: 390, height: 844 } });
+  const planner = await visit(b, `#join=${b.hub.codes.coordinator}`);
+  await planner.getByRole("button", { name: "Summer" }).click();
+  await planner.getByText("Also here: Hanna Helper").waitFor();
+  await page.getByText("Also here: Carlo Coordinator").waitFor();
+  await planner.getByRole("button", { name: /^Take / }).first().click();
+  await planner.locator("output").filter({ hasText: "failed" }).waitFor();
+  await planner.getByRole("alert").filter({ hasText: /helper/ }).waitFor();
+
   await a.goOffline();
   await page.getByText(/^offline/).waitFor();
   await take.first().click();
@@ -80,15 +89,6 @@ story("the example: a helper takes a shift and writes in its note; offline it wa
   await page.getByRole("button", { name: "Try again now" }).click({ timeout: 2_000 }).catch(() => {}); // it may be back by itself
   await page.getByText(/^online, 0 waiting/).waitFor();
   assert.deepEqual(a.complaints.filter((text) => !/ERR_|WebSocket/.test(text)), []);
-
-  const b = await device("b", { viewport: { width: 390, height: 844 } });
-  const planner = await visit(b, `#join=${b.hub.codes.coordinator}`);
-  await planner.getByRole("button", { name: "Summer" }).click();
-  await planner.getByText("Also here: Hanna Helper").waitFor();
-  await page.getByText("Also here: Carlo Coordinator").waitFor();
-  await planner.getByRole("button", { name: /^Take / }).first().click();
-  await planner.locator("output").filter({ hasText: "failed" }).waitFor();
-  await planner.getByRole("alert").filter({ hasText: /helper/ }).waitFor();
 }, EXAMPLE);
 
 for (const [shape, how] of [["rows", "as rows"], ["rowsById", "by id, from a deferred list"]]) {

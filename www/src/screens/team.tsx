@@ -54,8 +54,9 @@ function Readiness({ event, state }: { event: EventSummary; state: TeamState }) 
   const without = all.filter((each) => each.words === null);
   if (shifts.length === 0) return null;
   return (
-    <section className="stack" aria-label={event.title}>
-      <h2>{event.title} <span className="count">{dayRange(event.first_day, event.last_day)}</span></h2>
+    <section className="stack readiness" aria-label={event.title}>
+      <h2>{event.title}</h2>
+      <p className="hint num">{dayRange(event.first_day, event.last_day)}</p>
       {late.length === 0 ? <p><Mark tone="good">All on a shift who have an account synced within a day</Mark></p> : null}
       {late.length > 0 ? (
         <>
@@ -76,7 +77,13 @@ function Readiness({ event, state }: { event: EventSummary; state: TeamState }) 
         <details className="fold">
           <summary>{plural(without.length, "helper")} on a shift without an account: tell them, or give them their plan on paper</summary>
           <ul className="rows">
-            {without.map(({ helper }) => <li key={helper}><a className="row" href={href(["people", helper])}>{names.helper(helper)}</a></li>)}
+            {without.map(({ helper }) => (
+              <li key={helper}>
+                <a className="row" href={href(["print", event.id], { by: "helper", only: helper })}>
+                  <span className="grow">{names.helper(helper)}</span><small className="row-end">print</small>
+                </a>
+              </li>
+            ))}
           </ul>
         </details>
       ) : null}

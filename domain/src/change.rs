@@ -54,12 +54,47 @@ pub struct Replaced {
     pub by_name: Option<String>,
 }
 
+/// A cell that an undo left as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Kept {
+    pub doc: DocId,
+    pub table: Table,
+    pub row: String,
+    pub field: Field,
+    /// The value that stays; null also where the row is gone.
+    pub value: Value,
+    /// Why it cannot be taken back, as a sentence; none where somebody changed it since, and `also_changed` takes it back.
+    pub why: Option<String>,
+    /// Who changed it, where the hub knows; `decide` leaves it empty.
+    pub by: Option<crate::Id>,
+    /// That person's name at the time.
+    pub by_name: Option<String>,
+}
+
+/// Most of [`Decision::kept`]: an import may leave thousands, and nobody reads them.
+pub const KEPT_MAX: usize = 100;
+
+/// What is known of an earlier mutation: enough to take it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    pub user: crate::Id,
+    /// The command's type.
+    pub kind: String,
+    /// The edit as a sentence; empty at the hub, which does not need it.
+    pub title: String,
+    /// In the order in which they were made.
+    pub changes: Vec<Change>,
+}
+
 /// What `decide` answers for a command that stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
     /// In the order to apply them. Empty where all was already so.
     pub changes: Vec<Change>,
     pub replaced: Vec<Replaced>,
+    /// What an undo left; at most [`KEPT_MAX`].
+    pub kept: Vec<Kept>,
     /// Documents that are gone for good, each with those that are part of it ([`DocId::is_part_of`]).
     pub deleted: Vec<DocId>,
 }

@@ -3,9 +3,10 @@
 //! A command that sets fields carries the value its author saw for each (`saw`). The device fills it in where
 //! the caller leaves it out.
 
-use crate::ids::{DocId, Id};
+use crate::ids::{DocId, Id, Uuid};
 use crate::schema::Field;
 use crate::value::Value;
+use crate::view::{Recalled, World};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -277,6 +278,23 @@ pub enum Command {
         update: String,
     },
 
+    /// Takes back what an earlier edit did, as far as it still stands; the receipt says what was kept, and who changed it
+    /// since. An undo is an edit like any other: undoing it is a redo.
+    Undo {
+        /// The uuid of its receipt.
+        #[serde(with = "crate::ids::uuid_as_text")]
+        #[cfg_attr(feature = "ts", ts(type = "string"))]
+        mutation: Uuid,
+        /// Who made it; left out for an own one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        by: Option<Id>,
+        /// Also takes back what somebody changed since.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(as = "Option<bool>", optional))]
+        also_changed: bool,
+    },
+
     /// An owner deletes an event with its shifts and notes, for good: nobody can bring it back, nor use its id again.
     DeleteEvent {
         event: Id,
@@ -341,7 +359,7 @@ pub struct ImportShift {
 
 impl Command {
     /// The documents it reads or writes. Speculation runs it again when one of them moves.
-    pub fn docs(&self) -> BTreeSet<DocId> {
+    pub fn docs(&self, world: &dyn World) -> BTreeSet<DocId> {
         use Command as C;
         let event = |e: &Id| DocId::Event(e.clone());
         let person = |h: &Id| DocId::Person(h.clone());
@@ -383,6 +401,13 @@ impl Command {
             | C::UpdatePlace { .. }
             | C::SetTravel { .. }
             | C::UpdateRules { .. } => BTreeSet::from([DocId::Roster]),
+            C::Undo { mutation, by, .. } => {
+                let changes = match world.recall(by.as_ref(), *mutation) {
+                    Recalled::Known(recorded) => recorded.changes.as_slice(),
+                    Recalled::Elsewhere | Recalled::Never => &[],
+                };
+                changes.iter().map(|change| change.doc.clone()).chain([DocId::Roster]).collect()
+            }
             C::EditNote { event: e, assignment, .. } => {
                 let note = DocId::Notes { event: e.clone(), assignment: assignment.clone() };
                 BTreeSet::from([event(e), note])

@@ -43,6 +43,8 @@ pub enum RefusalCode {
     LineageClosed,
     /// The event was deleted for good.
     Deleted,
+    /// This kind of edit cannot be taken back by an undo.
+    NotUndoable,
 }
 
 /// A refusal: the code, a sentence for people, and the field it is about, if one.

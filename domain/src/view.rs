@@ -1,7 +1,7 @@
 //! A structured document as rows, and the world that a command is judged against.
 
-use crate::change::{Change, ChangeKind};
-use crate::ids::DocId;
+use crate::change::{Change, ChangeKind, Recorded};
+use crate::ids::{DocId, Id, Uuid};
 use crate::schema::{self, Field, Table};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -139,16 +139,54 @@ pub trait World {
     fn is_deleted(&self, _doc: &DocId) -> bool {
         false
     }
+
+    /// What an earlier mutation did. `by` is who made it, `None` the actor.
+    fn recall(&self, _by: Option<&Id>, _mutation: Uuid) -> Recalled<'_> {
+        Recalled::Never
+    }
+
+    /// The events that there are, for [`Recalled::Known`] ones that brought helpers or places.
+    fn events(&self) -> Vec<DocId> {
+        Vec::new()
+    }
+
+    /// Whether anything was written in a note, as far as this side knows.
+    fn has_note(&self, _note: &DocId) -> bool {
+        false
+    }
+
+    /// Whether somebody's account is linked to a helper, as far as this side knows.
+    fn is_linked(&self, _helper: &Id) -> bool {
+        false
+    }
+}
+
+/// What one side knows of an earlier mutation.
+#[derive(Clone, Copy, Debug)]
+pub enum Recalled<'a> {
+    Known(&'a Recorded),
+    /// This side does not have it, the hub may.
+    Elsewhere,
+    /// There is none, or it was refused.
+    Never,
 }
 
 impl World for BTreeMap<DocId, DocView> {
     fn doc(&self, doc: &DocId) -> Option<&DocView> {
         self.get(doc)
     }
+
+    fn events(&self) -> Vec<DocId> {
+        self.keys().filter(|doc| matches!(doc, DocId::Event(_))).cloned().collect()
+    }
 }
 
 impl World for BTreeMap<DocId, Arc<DocView>> {
     fn doc(&self, doc: &DocId) -> Option<&DocView> {
         self.get(doc).map(Arc::as_ref)
+    }
+
+    fn events(&self) -> Vec<DocId> {
+        self.keys().filter(|doc| matches!(doc, DocId::Event(_))).cloned().collect()
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn delete(j: &mut Judge, event: &Id) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_facts(row: &Row) -> Result<(), Refusal> {
+pub(super) fn check_facts(row: &Row) -> Result<(), Refusal> {
     complete(Table::Facts, row)?;
     if row.text(Field::LastDay) < row.text(Field::FirstDay) {
         return Err(Refusal::invalid(Field::LastDay, "'last_day' must not be before 'first_day'"));

@@ -16,6 +16,7 @@ pub(crate) mod shift_rules;
 mod split;
 mod staffing;
 mod time_off;
+mod undo;
 
 use crate::change::{Change, ChangeKind, Decision};
 use crate::command::Command;
@@ -90,19 +91,21 @@ pub fn decide(world: &dyn World, actor: &Actor, command: &Command) -> Result<Dec
         C::ImportShifts { event, places, shifts } => import::import_shifts(j, event, places, shifts),
 
         C::EditNote { event, assignment, update } => note::edit(j, event, assignment, update),
+
+        C::Undo { mutation, by, also_changed } => undo::undo(j, actor, by.as_ref(), *mutation, *also_changed),
     }?;
     Ok(judge.out)
 }
 
 fn refuse_deleted(world: &dyn World, command: &Command) -> Result<(), Refusal> {
-    if command.docs().iter().any(|d| world.is_deleted(d)) {
+    if command.docs(world).iter().any(|d| world.is_deleted(d)) {
         return Err(Refusal::new(RefusalCode::Deleted, "This event was deleted."));
     }
     Ok(())
 }
 
 fn refuse_newer_schema(world: &dyn World, command: &Command) -> Result<(), Refusal> {
-    let newer = command.docs().iter().any(|d| world.doc(d).is_some_and(|v| v.schema() > SCHEMA));
+    let newer = command.docs(world).iter().any(|d| world.doc(d).is_some_and(|v| v.schema() > SCHEMA));
     if newer {
         let message = "This plan was written by a newer version of the app. Update the app to change it.";
         return Err(Refusal::new(RefusalCode::NewerSchema, message));

@@ -33,6 +33,8 @@ pub(super) fn permit(actor: &Actor, command: &Command) -> Result<(), Refusal> {
 
         C::Claim { .. } => own_helper(actor).map(|_| ()),
         C::EditNote { .. } => helper(actor),
+        // Whose edit it is, and what it touches, is known when it was looked up.
+        C::Undo { .. } => undoing(actor),
 
         C::Accept { helper, .. }
         | C::Decline { helper, .. }
@@ -69,7 +71,12 @@ fn helper(actor: &Actor) -> Result<(), Refusal> {
     if actor.role >= Role::Helper { Ok(()) } else { Err(forbidden(actor, who)) }
 }
 
-fn planner(actor: &Actor) -> Result<(), Refusal> {
+fn undoing(actor: &Actor) -> Result<(), Refusal> {
+    let who = "a helper, a coordinator or an owner can take an edit back";
+    if actor.role >= Role::Helper { Ok(()) } else { Err(forbidden(actor, who)) }
+}
+
+pub(super) fn planner(actor: &Actor) -> Result<(), Refusal> {
     if actor.role.plans() { Ok(()) } else { Err(forbidden(actor, "a coordinator or an owner can do this")) }
 }
 
@@ -77,7 +84,7 @@ fn owner(actor: &Actor) -> Result<(), Refusal> {
     if actor.role == Role::Owner { Ok(()) } else { Err(forbidden(actor, "an owner can do this")) }
 }
 
-fn self_or_planner(actor: &Actor, helper: &Id) -> Result<(), Refusal> {
+pub(super) fn self_or_planner(actor: &Actor, helper: &Id) -> Result<(), Refusal> {
     if actor.role.plans() || actor.is_helper(helper) {
         return Ok(());
     }

@@ -107,6 +107,18 @@ fn check_hours(hours: &Hours) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The same of a row: hours or a day off.
+pub(super) fn check_hours_row(row: &Row) -> Result<(), Refusal> {
+    let has = |field: Field| !row.cell(field).is_null();
+    if has(Field::From) != has(Field::To) || has(Field::From) == has(Field::Off) {
+        return Err(Refusal::invalid(Field::Off, "'off' takes the place of 'from' and 'to'"));
+    }
+    if has(Field::Off) {
+        return Ok(());
+    }
+    check_hours(&Hours { from: row.text(Field::From).to_owned(), to: row.text(Field::To).to_owned() })
+}
+
 /// A place on the globe has both or neither.
 pub(super) fn coordinates(row: &Row) -> Result<(), Refusal> {
     match (row.cell(Field::Latitude).is_null(), row.cell(Field::Longitude).is_null()) {

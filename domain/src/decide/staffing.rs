@@ -219,7 +219,7 @@ pub(super) fn on_shift<'a>(
 }
 
 /// `more` of its places are taken than the world says.
-fn refuse_full(world: &dyn World, event: &Event, shift: &Shift, more: i64) -> Result<(), Refusal> {
+pub(super) fn refuse_full(world: &dyn World, event: &Event, shift: &Shift, more: i64) -> Result<(), Refusal> {
     let places = shift.row.cell(Field::HelpersMax).int().unwrap_or(1);
     let rows = event.view.assigned(shift.id.as_str());
     let taken: Vec<&str> =

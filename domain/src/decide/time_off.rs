@@ -94,7 +94,7 @@ fn status(approved: bool) -> Value {
 }
 
 /// What must hold between the cells of a time off.
-fn check(row: &Row) -> Result<(), Refusal> {
+pub(super) fn check(row: &Row) -> Result<(), Refusal> {
     after(row, Field::Start, Field::End)?;
     if let Some(rule) = row.cell(Field::Repeat).text() {
         Rule::parse(rule).map_err(|e| Refusal::invalid(Field::Repeat, e.to_string()))?;

@@ -6,7 +6,7 @@ use crate::ids::{DocId, Id};
 use crate::schema::{Field, Table};
 use crate::time;
 use crate::value::Value;
-use crate::view::World;
+use crate::view::{Recalled, World};
 
 /// Such as "Put Anna on Bar, Sat 18 Jul 14:00". Names that this side does not know are circumscribed.
 pub fn describe(command: &Command, world: &dyn World) -> String {
@@ -113,6 +113,11 @@ pub fn describe(command: &Command, world: &dyn World) -> String {
         C::ImportShifts { shifts, .. } if shifts.len() == 1 => "Import 1 shift".to_owned(),
         C::ImportShifts { shifts, .. } => format!("Import {} shifts", shifts.len()),
 
+        C::Undo { mutation, by, .. } => match world.recall(by.as_ref(), *mutation) {
+            Recalled::Known(recorded) if !recorded.title.is_empty() => again(&recorded.title),
+            _ => "Take back an edit".to_owned(),
+        },
+
         C::EditNote { event, assignment, .. } => {
             format!("Write in the note of {}", names.shift(event, assignment))
         }
@@ -180,6 +185,18 @@ impl Names<'_> {
         let doc = DocId::Person(helper.clone());
         let start = self.cell(&doc, Table::TimeOff, time_off.as_str(), Field::Start);
         format!("{}{}", self.helper(helper), when(&start.unwrap_or_default()))
+    }
+}
+
+const TAKE_BACK: &str = "Take back: ";
+const AGAIN: &str = "Do again: ";
+
+/// The undo of an edit with this title. That of an undo is the edit once more.
+fn again(title: &str) -> String {
+    match (title.strip_prefix(TAKE_BACK), title.strip_prefix(AGAIN)) {
+        (Some(of), _) => format!("{AGAIN}{of}"),
+        (None, Some(of)) => format!("{TAKE_BACK}{of}"),
+        (None, None) => format!("{TAKE_BACK}{title}"),
     }
 }
 

@@ -1,6 +1,10 @@
 //! A small plan to judge commands against.
 #![allow(dead_code)]
 
+pub mod invariants;
+pub mod random;
+pub mod record;
+
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use wedsync_domain::{Actor, Command, Decision, DocId, DocView, Id, Refusal, RefusalCode, Role, decide};

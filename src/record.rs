@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{DocId, Refusal, Replaced};
+use wedsync_domain::{DocId, Kept, Refusal, Replaced};
 use wedsync_protocol::Head;
 
 use crate::ports::StoreError;
@@ -37,6 +37,8 @@ pub enum Verdict {
     Stored {
         heads: Vec<Head>,
         replaced: Vec<Replaced>,
+        /// What an undo left as it is.
+        kept: Vec<Kept>,
     },
     Refused(Refusal),
 }

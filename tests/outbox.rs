@@ -28,7 +28,7 @@ fn row(n: u64) -> OutboxRow {
 
 /// Later rows were settled earlier, so that the order of numbers is not that of receipts.
 fn stored(n: u64) -> Receipt {
-    let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new() };
+    let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() };
     Receipt { row: row(n), settled_ms: 1_000_000 - n, verdict }
 }
 

@@ -159,7 +159,7 @@ fn it_asks_once_for_each_document_it_holds_and_for_those_that_were_stored_and_ha
     device.give(Event::Submit { request: 1, uuid, command });
     let event = DocId::Event("e".parse().unwrap());
     let heads = vec![head(DocId::Roster, 1, 3), head(event.clone(), 1, 1)];
-    device.hear(Frame::Ack(Ack { n: 1, uuid, heads, replaced: Vec::new() }));
+    device.hear(Frame::Ack(Ack { n: 1, uuid, heads, replaced: Vec::new(), kept: Vec::new() }));
     device.give(Event::Transport(TransportEvent::Closed { reached: true }));
     device.give(Event::SyncNow);
     device.seen.sent.clear();

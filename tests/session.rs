@@ -141,7 +141,7 @@ fn update() -> Update {
 }
 
 fn ack(n: u64) -> Frame {
-    Frame::Ack(Ack { n, uuid: uuid(n), heads: Vec::new(), replaced: Vec::new() })
+    Frame::Ack(Ack { n, uuid: uuid(n), heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() })
 }
 
 fn nack(n: u64, code: RefusalCode) -> Frame {
@@ -523,7 +523,7 @@ fn each_new_client_number_is_another() {
 #[test]
 fn a_hub_that_was_restored_before_its_generation_was_known_here_is_another_if_it_stored_something() {
     for (receipts, generation, renewed) in [(0, 3, false), (1, 0, false), (1, 3, true)] {
-        let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new() };
+        let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() };
         let row = rows_of(1, &[10]).remove(0);
         let receipt = Receipt { row: OutboxRow { n: 1, ..row }, settled_ms: 1, verdict };
         let verdicts = vec![receipt; receipts];

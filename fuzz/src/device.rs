@@ -181,7 +181,7 @@ fn frame(tab: &Tab, u: &mut Unstructured) -> Result<Frame> {
         }
         6 => {
             let heads = vec![Head { doc: doc(u)?, epoch: 1, seq: number(u)? }];
-            Frame::Ack(Ack { n: number(u)?, uuid: uuid(u)?, heads, replaced: Vec::new() })
+            Frame::Ack(Ack { n: number(u)?, uuid: uuid(u)?, heads, replaced: Vec::new(), kept: Vec::new() })
         }
         7 | 8 => {
             let codes = [RefusalCode::ClientForked, RefusalCode::OutOfOrder, RefusalCode::Forbidden];

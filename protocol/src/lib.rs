@@ -22,7 +22,7 @@
 use serde::{Deserialize, Serialize};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::presence::{LastSeen, Peer, PresenceState};
-use wedsync_domain::{Actor, DocId, Id, Refusal, Replaced};
+use wedsync_domain::{Actor, DocId, Id, Kept, Refusal, Replaced};
 
 pub mod bugs;
 mod codec;
@@ -179,6 +179,8 @@ pub struct Ack {
     /// already so.
     pub heads: Vec<Head>,
     pub replaced: Vec<Replaced>,
+    /// What an undo left as it is.
+    pub kept: Vec<Kept>,
 }
 
 /// Refused, and recorded as such. `client_forked` and `out_of_order` are not recorded: they consume no number.

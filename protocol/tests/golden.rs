@@ -3,7 +3,7 @@
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::presence::{LastSeen, NoteCursor, Peer, PresenceState};
-use wedsync_domain::{Actor, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
+use wedsync_domain::{Actor, Field, Kept, Refusal, RefusalCode, Replaced, Role, Table, Value};
 use wedsync_protocol::{
     Ack, Body, DocUpdate, FaultCode, Frame, Head, Hello, Mutate, Nack, Peers, Update, VERSION, Welcome,
     decode, encode,
@@ -28,6 +28,16 @@ fn frames() -> Vec<(Frame, &'static str)> {
         value: Value::from("Tea"),
         by: Some("u2".parse().unwrap()),
         by_name: Some("Olivia".into()),
+    };
+    let kept = Kept {
+        doc: "event/e1".parse().unwrap(),
+        table: Table::Assignments,
+        row: "a1".into(),
+        field: Field::End,
+        value: Value::Null,
+        why: Some("Gone.".into()),
+        by: Some("u2".parse().unwrap()),
+        by_name: None,
     };
     let hello =
         Hello { version: VERSION, token: "t".into(), client: "c1".parse().unwrap(), core: "0.1".into() };
@@ -82,7 +92,13 @@ fn frames() -> Vec<(Frame, &'static str)> {
             "05010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a02027b7d",
         ),
         (
-            Frame::Ack(Ack { n: 1, uuid: uuid(), heads: vec![head()], replaced: vec![replaced] }),
+            Frame::Ack(Ack {
+                n: 1,
+                uuid: uuid(),
+                heads: vec![head()],
+                replaced: vec![replaced],
+                kept: vec![kept],
+            }),
             "06010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a01086576656e742f653101ac0201086576656e742f6531070261310203035465610102753201064f6c69766961",
         ),
         (

@@ -167,6 +167,13 @@ impl Membership {
         self.members.get(user).map(Member::actor)
     }
 
+    /// Helpers who have an account, or were invited to one.
+    pub fn linked_helpers(&self) -> impl Iterator<Item = &Id> {
+        let invited = self.invites.values().filter(|invite| invite.used_by.is_none());
+        let members = self.members.values().filter_map(|member| member.helper.as_ref());
+        members.chain(invited.filter_map(|invite| invite.helper.as_ref()))
+    }
+
     fn has_account(&self, helper: &Id) -> bool {
         self.members.values().any(|m| m.helper.as_ref() == Some(helper))
     }

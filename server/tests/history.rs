@@ -40,7 +40,7 @@ fn edit(n: u16, user: &str, kind: &str, changes: Vec<Change>) -> Batch {
         user: id(user),
         uuid: uuid(n),
         content: [0; 32],
-        outcome: Outcome::Stored { heads: vec![], replaced: vec![] },
+        outcome: Outcome::Stored { heads: vec![], replaced: vec![], kept: vec![] },
         device: None,
         kind: kind.into(),
         made_ms: 1,

@@ -173,7 +173,7 @@ fn a_verdict_is_found_by_its_number_and_the_first_of_a_mutation_by_its_identity(
             by: Some(id("ben")),
             by_name: Some("Ben".into()),
         };
-        let stored = Outcome::Stored { heads, replaced: vec![replaced] };
+        let stored = Outcome::Stored { heads, replaced: vec![replaced], kept: vec![] };
         let refused = Outcome::Refused(Refusal::new(RefusalCode::AlreadyTaken, "taken"));
         let verdicts = vec![
             verdict("z", 1, "anna", 1, stored.clone()),

@@ -375,7 +375,7 @@ impl Engine {
             self.replica.skip_to(&ack.heads);
         }
         if let Some(row) = self.outbox.row(&ack.uuid).cloned() {
-            let verdict = Verdict::Stored { heads: ack.heads, replaced: ack.replaced };
+            let verdict = Verdict::Stored { heads: ack.heads, replaced: ack.replaced, kept: ack.kept };
             self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
             let (replica, actor) = (&self.replica, &self.actor);
             let landed = self.outbox.land(&[], |heads| replica.covers(heads, actor));
@@ -420,7 +420,7 @@ impl Engine {
         for pending in &landed {
             // The update came before the ack, or the ack was lost: being in canonical is being stored.
             if pending.stored.is_none() {
-                let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new() };
+                let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() };
                 let receipt = Receipt { row: pending.row.clone(), settled_ms: self.now_ms, verdict };
                 self.session.in_flight.remove(&pending.row.n);
                 self.session.commit.verdicts.push(receipt.clone());
@@ -522,7 +522,7 @@ impl Engine {
             .filter_map(|n| self.outbox.unanswered(*n).next().cloned())
             .collect();
         for row in rows {
-            let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new() };
+            let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() };
             self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
         }
         self.flush_commit();

@@ -2,12 +2,15 @@
 
 use super::{DocMove, How, merge};
 use crate::store::{Batch, DocHead, Generation, Snapshot, Store, StoreError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use wedsync_domain::ids::Uuid;
 use wedsync_domain::note::{self, Inspection, Outline};
 use wedsync_domain::schema::{DOCUMENT_MAX, Table};
-use wedsync_domain::view::World;
-use wedsync_domain::{Change, ChangeKind, DocId, DocView, Id, Refusal, RefusalCode, document, guard};
+use wedsync_domain::view::{Recalled, World};
+use wedsync_domain::{
+    Change, ChangeKind, DocId, DocView, Id, Recorded, Refusal, RefusalCode, document, guard,
+};
 use wedsync_protocol::bugs::{Bug, bug};
 use yrs::{Doc, ReadTxn, Transact};
 
@@ -72,6 +75,10 @@ pub(super) struct Documents {
     /// Of new documents: above what any had before the hub was restored, or a device would take a new one for one of
     /// the same name that was lost.
     first_epoch: u32,
+    /// The mutation that the next undo is about.
+    recalled: Option<(Uuid, Recorded)>,
+    /// Helpers with an account, as far as an undo has to know.
+    pub linked: BTreeSet<Id>,
 }
 
 impl World for Documents {
@@ -81,6 +88,27 @@ impl World for Documents {
 
     fn is_deleted(&self, doc: &DocId) -> bool {
         self.entries.get(doc).is_some_and(|entry| entry.head.deleted) && !bug(Bug::DeletionForgotten)
+    }
+
+    fn recall(&self, _by: Option<&Id>, mutation: Uuid) -> Recalled<'_> {
+        match &self.recalled {
+            Some((uuid, recorded)) if *uuid == mutation => Recalled::Known(recorded),
+            _ => Recalled::Never,
+        }
+    }
+
+    fn events(&self) -> Vec<DocId> {
+        let events =
+            self.entries.iter().filter(|(doc, entry)| matches!(doc, DocId::Event(_)) && !entry.head.deleted);
+        events.map(|(doc, _)| doc.clone()).collect()
+    }
+
+    fn has_note(&self, note: &DocId) -> bool {
+        self.head(note).is_some_and(|head| head.seq > 0 && !head.deleted)
+    }
+
+    fn is_linked(&self, helper: &Id) -> bool {
+        self.linked.contains(helper)
     }
 }
 
@@ -94,7 +122,13 @@ impl Documents {
         let highest = heads.values().map(|head| head.epoch).max().unwrap_or(1);
         let first_epoch = highest.max(u32::try_from(generation.number / 1000).unwrap_or(u32::MAX));
         let entry = |(doc, head)| (doc, Entry { head, open: None, fold: false });
-        Documents { entries: heads.into_iter().map(entry).collect(), yjs_client, folding, first_epoch }
+        let entries = heads.into_iter().map(entry).collect();
+        Documents { entries, yjs_client, folding, first_epoch, recalled: None, linked: BTreeSet::new() }
+    }
+
+    /// For the undo that is judged next.
+    pub fn remember(&mut self, mutation: Uuid, recorded: Option<Recorded>) {
+        self.recalled = recorded.map(|recorded| (mutation, recorded));
     }
 
     pub fn heads(&self) -> impl Iterator<Item = (&DocId, &DocHead)> {

@@ -14,7 +14,11 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, Change, Command, DocId, Id, Refusal, RefusalCode, Replaced, decide};
+use wedsync_domain::view::World;
+use wedsync_domain::{
+    Actor, Change, ChangeKind, Command, DocId, Field, Id, Kept, Recorded, Refusal, RefusalCode, Replaced,
+    Table, decide,
+};
 use wedsync_protocol::bugs::{Bug, bug};
 use wedsync_protocol::{Ack, Frame, Head, Mutate, Nack};
 
@@ -124,6 +128,7 @@ struct Applied {
     deleted: Vec<DocId>,
     history: Vec<(u64, Change)>,
     replaced: Vec<Replaced>,
+    kept: Vec<Kept>,
 }
 
 impl<S: Store> Room<S> {
@@ -251,13 +256,19 @@ impl<S: Store> Room<S> {
     /// What a verdict says, as of now: who never had a document that was deleted since must not wait for it.
     fn answer(&self, m: &Mutate, outcome: &Outcome) -> Frame {
         match outcome {
-            Outcome::Stored { heads, replaced } => {
+            Outcome::Stored { heads, replaced, kept } => {
                 let gone = |head: &Head| self.documents.head(&head.doc).is_some_and(|now| now.deleted);
                 let now = |head: &Head| {
                     if gone(head) { Head { epoch: 0, seq: 0, ..head.clone() } } else { head.clone() }
                 };
                 let heads = heads.iter().map(now).collect();
-                Frame::Ack(Ack { n: m.n, uuid: m.uuid, heads, replaced: replaced.clone() })
+                Frame::Ack(Ack {
+                    n: m.n,
+                    uuid: m.uuid,
+                    heads,
+                    replaced: replaced.clone(),
+                    kept: kept.clone(),
+                })
             }
             Outcome::Refused(refusal) => Frame::Nack(Nack { n: m.n, uuid: m.uuid, refusal: refusal.clone() }),
         }
@@ -309,13 +320,19 @@ impl<S: Store> Room<S> {
 
     /// Decides and writes the documents in memory. Nothing outside the open documents has changed when it panics.
     fn apply(&mut self, actor: &Actor, command: &Command) -> Result<Result<Applied, Refusal>, StoreError> {
-        for doc in command.docs() {
+        if let Command::Undo { mutation, by, .. } = command {
+            self.recall(by.as_ref().unwrap_or(&actor.user), *mutation)?;
+        }
+        for doc in command.docs(&self.documents) {
             self.documents.open(&mut self.store, &self.batch, &doc)?;
         }
         let decision = match decide(&self.documents, actor, command) {
             Ok(decision) => decision,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        if let Command::Undo { mutation, .. } = command {
+            self.documents.remember(*mutation, None);
+        }
         if let Command::EditNote { event, assignment, update } = command {
             let doc = DocId::Notes { event: event.clone(), assignment: assignment.clone() };
             return self.write_note(actor, &doc, update);
@@ -330,14 +347,15 @@ impl<S: Store> Room<S> {
                 return Ok(Err(refusal));
             }
         }
-        let mut replaced = decision.replaced;
+        let (mut replaced, mut kept) = (decision.replaced, decision.kept);
         for cell in &mut replaced {
-            cell.by = self.last_writer(cell)?;
-            let member = cell.by.as_ref().and_then(|user| self.membership.members.get(user));
-            cell.by_name = member.map(|member| member.name.clone());
+            (cell.by, cell.by_name) = self.last_writer(&cell.doc, cell.table, &cell.row, cell.field)?;
+        }
+        for cell in &mut kept {
+            (cell.by, cell.by_name) = self.last_writer(&cell.doc, cell.table, &cell.row, cell.field)?;
         }
         let deleted = self.documents.parts_of(&decision.deleted);
-        let mut applied = Applied { written: Vec::new(), deleted, history: Vec::new(), replaced };
+        let mut applied = Applied { written: Vec::new(), deleted, history: Vec::new(), replaced, kept };
         for (doc, changes) in by_doc {
             let written = self.documents.write(&doc, &changes);
             applied.history.extend(changes.into_iter().map(|change| (written.seq, change)));
@@ -377,7 +395,7 @@ impl<S: Store> Room<S> {
         if !docs.is_empty() {
             self.committed.moves.push(Move { uuid: m.uuid, docs });
         }
-        Outcome::Stored { heads, replaced: applied.replaced }
+        Outcome::Stored { heads, replaced: applied.replaced, kept: applied.kept }
     }
 
     /// Looked up each time: whoever greets can make up numbers, and memory must not grow with them.
@@ -407,18 +425,53 @@ impl<S: Store> Room<S> {
         }
     }
 
-    fn last_writer(&mut self, cell: &Replaced) -> Result<Option<Id>, StoreError> {
+    fn last_writer(
+        &mut self,
+        doc: &DocId,
+        table: Table,
+        row: &str,
+        cell: Field,
+    ) -> Result<(Option<Id>, Option<String>), StoreError> {
         use wedsync_domain::ChangeKind::Set;
         let wrote = |c: &Change| {
-            c.doc == cell.doc
-                && c.table == cell.table
-                && c.row == cell.row
-                && !matches!(&c.kind, Set { field, .. } if *field != cell.field)
+            c.doc == *doc
+                && c.table == table
+                && c.row == row
+                && !matches!(&c.kind, Set { field, .. } if *field != cell)
         };
-        match self.batch.history.iter().rev().find(|h| wrote(&h.change)) {
-            Some(h) => Ok(Some(h.user.clone())),
-            None => self.store.last_writer(&cell.doc, cell.table, &cell.row, cell.field),
+        let user = match self.batch.history.iter().rev().find(|h| wrote(&h.change)) {
+            Some(h) => Some(h.user.clone()),
+            None => self.store.last_writer(doc, table, row, cell)?,
+        };
+        let name = user.as_ref().and_then(|user| self.membership.members.get(user)).map(|m| m.name.clone());
+        Ok((user, name))
+    }
+
+    /// Looks up what a mutation did, for the undo that is judged next; two people may have used one uuid.
+    fn recall(&mut self, user: &Id, mutation: Uuid) -> Result<(), StoreError> {
+        let verdict = self.verdict_by_uuid(user, mutation)?;
+        let Some(Verdict { kind, outcome: Outcome::Stored { .. }, .. }) = verdict else {
+            self.documents.remember(mutation, None);
+            return Ok(());
+        };
+        let waiting = self.batch.history.iter().filter(|h| h.uuid == mutation && h.user == *user);
+        let mut changes: Vec<Change> = waiting.map(|h| h.change.clone()).collect();
+        if changes.is_empty() {
+            changes = self.store.changes_of(user, mutation)?;
         }
+        let brought = |c: &Change| {
+            matches!(c.table, Table::Helpers | Table::Places) && matches!(c.kind, ChangeKind::Insert { .. })
+        };
+        if changes.iter().any(brought) {
+            // Any event may refer to them.
+            for event in self.documents.events() {
+                self.documents.open(&mut self.store, &self.batch, &event)?;
+            }
+            self.documents.linked = self.membership.linked_helpers().cloned().collect();
+        }
+        let recorded = Recorded { user: user.clone(), kind, title: String::new(), changes };
+        self.documents.remember(mutation, Some(recorded));
+        Ok(())
     }
 
     /// Changes the team. Becomes durable, and visible in sessions, with the next commit.

@@ -135,6 +135,11 @@ impl Store for MemoryStore {
         history::HistoryRows::verdict_on(&*self.tables(), user, uuid)
     }
 
+    fn changes_of(&mut self, user: &Id, uuid: Uuid) -> Result<Vec<Change>> {
+        let rows = history::HistoryRows::of_edit(&*self.tables(), user, uuid)?;
+        Ok(rows.into_iter().map(|(_, change)| change).collect())
+    }
+
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
         assert!(!self.tables().panic_reads, "told to panic");
         let wrote = |c: &Change| {

@@ -4,7 +4,7 @@ use crate::membership::{Device, Invite, Member, Membership};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Change, DocId, Field, Id, Refusal, Replaced, Table};
+use wedsync_domain::{Change, DocId, Field, Id, Kept, Refusal, Replaced, Table};
 use wedsync_protocol::Head;
 
 mod backup;
@@ -86,7 +86,13 @@ pub struct LogRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    Stored { heads: Vec<Head>, replaced: Vec<Replaced> },
+    Stored {
+        heads: Vec<Head>,
+        replaced: Vec<Replaced>,
+        /// What an undo left as it is.
+        #[serde(default)]
+        kept: Vec<Kept>,
+    },
     Refused(Refusal),
 }
 
@@ -186,6 +192,8 @@ pub trait Store {
     fn verdict(&mut self, client: &Id, n: u64) -> Result<Option<Verdict>>;
     /// The first verdict on this mutation, under whichever client number it came.
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>>;
+    /// What a stored mutation changed, in order.
+    fn changes_of(&mut self, user: &Id, uuid: Uuid) -> Result<Vec<Change>>;
     /// Who last wrote a cell: set it, or inserted or removed its row.
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>>;
     /// Stored edits, the newest first, with what they changed in documents that one may read and that are not deleted.

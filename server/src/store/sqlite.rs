@@ -255,6 +255,11 @@ impl Store for SqliteStore {
         history::page(self, query, may_read)
     }
 
+    fn changes_of(&mut self, user: &Id, uuid: Uuid) -> Result<Vec<Change>> {
+        let rows = history::HistoryRows::of_edit(self, user, uuid)?;
+        Ok(rows.into_iter().map(|(_, change)| change).collect())
+    }
+
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {
         let found: Option<String> = self
             .db

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{DocId, Kept, Refusal, Replaced};
+use wedsync_domain::{DocId, Kept, Recorded, Refusal, Replaced};
 use wedsync_protocol::Head;
 
 use crate::ports::StoreError;
@@ -49,6 +49,15 @@ impl Receipt {
     }
 }
 
+/// What an edit of this person on this device changed: enough to take it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub uuid: Uuid,
+    /// The own edit that it took back, where it is an undo.
+    pub undoes: Option<Uuid>,
+    pub recorded: Recorded,
+}
+
 /// Where a document stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
@@ -83,6 +92,11 @@ pub fn unpack<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, StoreE
 
 pub fn row_key(n: u64) -> String {
     format!("{n:016x}")
+}
+
+/// The steps of a commit, in order.
+pub fn step_key(commit: u64, index: usize) -> String {
+    format!("{commit:016x}{index:04x}")
 }
 
 /// All log keys of a document start with this; document names hold no `|`.

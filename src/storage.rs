@@ -9,7 +9,8 @@ use wedsync_protocol::{Body, DocUpdate};
 
 use crate::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use crate::record::{
-    OutboxRow, PackedView, Position, Receipt, Snapshot, VIEW_CODE, log_key, log_prefix, pack, row_key, unpack,
+    OutboxRow, PackedView, Position, Receipt, Snapshot, Step, VIEW_CODE, log_key, log_prefix, pack, row_key,
+    step_key, unpack,
 };
 
 /// Version of what the records mean. Older ones are migrated when opened; newer ones are refused.
@@ -75,6 +76,10 @@ pub struct Commit {
     pub landed: Vec<(u64, Uuid)>,
     /// Receipts old enough to go.
     pub prune: Vec<Uuid>,
+    /// What rows that landed changed, in the order they were made.
+    pub steps: Vec<Step>,
+    /// The keys of steps old enough to go.
+    pub forget_steps: Vec<String>,
     pub actor: Option<Actor>,
     /// The hub's generation, where it was not known before.
     pub generation: Option<u64>,
@@ -112,6 +117,8 @@ pub struct Loaded {
     pub synced_ms: Option<u64>,
     pub rows: Vec<OutboxRow>,
     pub receipts: Vec<Receipt>,
+    /// By key, the oldest first.
+    pub steps: Vec<(String, Step)>,
     pub docs: Vec<(DocId, LoadedDoc)>,
 }
 
@@ -197,6 +204,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         rows: rows.iter().map(|(_, b)| unpack(b, "outbox row")).collect::<Result<_, _>>()?,
         // An unreadable edit keeps people from their plan, or it would be lost.
         receipts: readable_receipts(&receipts),
+        steps: readable_steps(tx.scan(Space::Steps, "").await?),
         docs,
     })
 }
@@ -204,6 +212,11 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
 /// An unreadable receipt is passed over: it must not keep people from their plan.
 fn readable_receipts(stored: &[(String, Vec<u8>)]) -> Vec<Receipt> {
     stored.iter().filter_map(|(_, bytes)| unpack(bytes, "receipt").ok()).collect()
+}
+
+/// One that does not read cannot be taken back offline, and no more is lost.
+fn readable_steps(stored: Vec<(String, Vec<u8>)>) -> Vec<(String, Step)> {
+    stored.into_iter().filter_map(|(key, bytes)| Some((key, unpack(&bytes, "step").ok()?))).collect()
 }
 
 async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
@@ -282,6 +295,12 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     }
     for uuid in &commit.prune {
         tx.delete(Space::Receipts, &uuid.to_string()).await?;
+    }
+    for (i, step) in commit.steps.iter().enumerate() {
+        tx.put(Space::Steps, &step_key(commit.number, i), &pack(step)).await?;
+    }
+    for key in &commit.forget_steps {
+        tx.delete(Space::Steps, key).await?;
     }
     if let Some(actor) = &commit.actor {
         tx.put(Space::Meta, ACTOR, &pack(actor)).await?;
@@ -449,6 +468,8 @@ async fn new_client<S: Store>(
                 waiting = stored;
             }
             tx.delete(Space::Meta, EARLIER).await?;
+            // The hub may not have them any more; those that are sent again are steps again.
+            tx.delete_prefix(Space::Steps, "").await?;
             tx.put(Space::Meta, GENERATION, &pack(&generation)).await?;
         }
     }

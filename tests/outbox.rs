@@ -96,6 +96,7 @@ fn engine_at(next_n: u64, rows: Vec<OutboxRow>) -> Engine {
         synced_ms: None,
         rows,
         receipts: Vec::new(),
+        steps: Vec::new(),
         docs: Vec::new(),
     };
     engine.handle(1, Event::Stored(Done::Loaded(Box::new(loaded))));

@@ -79,12 +79,22 @@ pub const KEPT_MAX: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
     pub user: crate::Id,
-    /// The command's type.
-    pub kind: String,
+    pub kind: RecordedKind,
     /// The edit as a sentence; empty at the hub, which does not need it.
     pub title: String,
     /// In the order in which they were made.
     pub changes: Vec<Change>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordedKind {
+    /// Rows and cells.
+    #[default]
+    Plan,
+    /// The text of a note, which its editor takes back.
+    Note,
+    /// A document was deleted for good.
+    Deletion,
 }
 
 /// What `decide` answers for a command that stands.

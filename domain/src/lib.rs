@@ -49,7 +49,7 @@ pub mod value;
 pub mod view;
 pub mod zone;
 
-pub use change::{Change, ChangeKind, Decision, Kept, Recorded, Replaced};
+pub use change::{Change, ChangeKind, Decision, Kept, Recorded, RecordedKind, Replaced};
 pub use command::Command;
 pub use decide::decide;
 pub use ids::{DocId, Id};

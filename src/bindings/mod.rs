@@ -160,6 +160,11 @@ impl Core {
         self.driver.with(|engine| to_js(&shape::receipts(engine)))
     }
 
+    /// What the next undo and redo are about.
+    pub fn undoable(&self) -> Result<JsValue, JsValue> {
+        self.driver.with(|engine| to_js(&shape::undoable(engine)))
+    }
+
     pub fn receipt(&self, uuid: &str) -> Result<JsValue, JsValue> {
         let uuid = uuid.parse().map_err(|e| invalid("uuid", &e))?;
         self.driver.with(|engine| match shape::receipt(engine, &uuid) {

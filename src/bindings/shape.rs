@@ -6,12 +6,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Command, DocId, DocView, Field, Id, RefusalCode, Replaced, Role, Row, Table, project};
+use wedsync_domain::{
+    Command, DocId, DocView, Field, Id, Kept, RefusalCode, Replaced, Role, Row, Table, project,
+};
 
 use crate::engine::Engine;
 use crate::engine::effect::Failure;
 use crate::engine::notes::{Note, NoteEdit};
 use crate::engine::session::Connection;
+use crate::engine::steps::Undoable;
 use crate::ports::Link;
 use crate::record::{OutboxRow, Receipt, Verdict};
 
@@ -97,6 +100,7 @@ pub struct ReceiptShape {
     code: Option<RefusalCode>,
     message: Option<String>,
     replaced: Vec<Replaced>,
+    kept: Vec<Kept>,
     command: serde_json::Value,
     /// What was typed, where an edit of a note was refused.
     text: Option<String>,
@@ -104,9 +108,9 @@ pub struct ReceiptShape {
     lineage: Option<u64>,
 }
 
-fn waiting(row: &OutboxRow) -> ReceiptShape {
+fn waiting(engine: &Engine, row: &OutboxRow) -> ReceiptShape {
     let event = Command::from_json(&row.command).ok().and_then(|c| {
-        c.docs().into_iter().find_map(|doc| match doc {
+        c.docs(&engine.world()).into_iter().find_map(|doc| match doc {
             DocId::Event(id) => Some(id),
             _ => None,
         })
@@ -121,17 +125,19 @@ fn waiting(row: &OutboxRow) -> ReceiptShape {
         code: None,
         message: None,
         replaced: Vec::new(),
+        kept: engine.kept(&row.uuid).to_vec(),
         command: serde_json::from_slice(&row.command).unwrap_or_default(),
         text: None,
         lineage: None,
     }
 }
 
-fn settled(receipt: &Receipt) -> ReceiptShape {
-    let mut shape = waiting(&receipt.row);
+fn settled(engine: &Engine, receipt: &Receipt) -> ReceiptShape {
+    let mut shape = waiting(engine, &receipt.row);
     shape.settled_at = Some(receipt.settled_ms);
     match &receipt.verdict {
-        Verdict::Stored { replaced, .. } => {
+        Verdict::Stored { replaced, kept, .. } => {
+            shape.kept.clone_from(kept);
             shape.state = "stored";
             shape.replaced.clone_from(replaced);
         }
@@ -152,15 +158,36 @@ fn settled(receipt: &Receipt) -> ReceiptShape {
 /// All receipts, the newest first.
 pub fn receipts(engine: &Engine) -> Vec<ReceiptShape> {
     let outbox = engine.outbox();
-    let mut all: Vec<ReceiptShape> = outbox.waiting_rows().map(waiting).collect();
-    all.extend(outbox.receipts().map(settled));
+    let mut all: Vec<ReceiptShape> = outbox.waiting_rows().map(|row| waiting(engine, row)).collect();
+    all.extend(outbox.receipts().map(|receipt| settled(engine, receipt)));
     all.sort_by(|a, b| (b.made_at, &b.uuid).cmp(&(a.made_at, &a.uuid)));
     all
 }
 
 pub fn receipt(engine: &Engine, uuid: &Uuid) -> Option<ReceiptShape> {
     let outbox = engine.outbox();
-    outbox.receipt(uuid).map(settled).or_else(|| outbox.row(uuid).map(waiting))
+    outbox
+        .receipt(uuid)
+        .map(|receipt| settled(engine, receipt))
+        .or_else(|| outbox.row(uuid).map(|row| waiting(engine, row)))
+}
+
+#[derive(Serialize)]
+pub struct UndoableShape {
+    undo: Option<UndoableEdit>,
+    redo: Option<UndoableEdit>,
+}
+
+#[derive(Serialize)]
+struct UndoableEdit {
+    uuid: String,
+    title: String,
+}
+
+pub fn undoable(engine: &Engine) -> UndoableShape {
+    let edit = |(uuid, title): (Uuid, String)| UndoableEdit { uuid: uuid.to_string(), title };
+    let Undoable { undo, redo } = engine.undoable();
+    UndoableShape { undo: undo.map(edit), redo: redo.map(edit) }
 }
 
 #[derive(Serialize)]

@@ -6,6 +6,7 @@
 //! - [`replica`]: canonical documents, as the hub committed them
 //! - [`notes`]: documents written with Yjs editors: canonical, the waiting updates, closed lineages
 //! - [`speculation`]: what people see: canonical with the pending edits run again on top
+//! - [`steps`]: what can be taken back, and done again
 //! - [`session`]: the conversation with the hub
 //! - [`presence`]: who is here
 //! - [`tabs`]: which tab does the network; what tabs tell each other
@@ -20,6 +21,7 @@ pub mod presence;
 pub mod replica;
 pub mod session;
 pub mod speculation;
+pub mod steps;
 pub mod tabs;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -319,6 +321,7 @@ impl Engine {
         let known = self.replica.docs();
         self.replica.load(loaded.docs);
         self.outbox.load(loaded.next_n, loaded.rows, loaded.receipts);
+        self.load_steps(loaded.steps);
         self.batches.clear();
         self.commit_in_flight = false;
         self.dirty.clear();

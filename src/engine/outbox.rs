@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wedsync_domain::command::Command;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{DocId, Id, Refusal, RefusalCode, project};
+use wedsync_domain::{DocId, Id, Refusal, RefusalCode, World, project};
 use wedsync_protocol::Head;
 use wedsync_protocol::bugs::{Bug, bug};
 
@@ -35,12 +35,26 @@ pub struct Pending {
 
 impl Pending {
     /// The documents that look different without it.
-    pub fn touches(&self) -> BTreeSet<DocId> {
+    pub fn touches(&self, world: &dyn World) -> BTreeSet<DocId> {
         match (&self.note, &self.command) {
             (Some(edit), _) => BTreeSet::from([edit.doc.clone()]),
-            (None, Some(command)) => command.docs(),
+            (None, Some(command)) => command.docs(world),
             (None, None) => BTreeSet::new(),
         }
+    }
+}
+
+/// An edit to run on top of canonical.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposed<'a> {
+    pub uuid: Uuid,
+    pub title: &'a str,
+    pub command: &'a Command,
+}
+
+impl<'a> Proposed<'a> {
+    fn of(row: &'a OutboxRow, command: &'a Command) -> Proposed<'a> {
+        Proposed { uuid: row.uuid, title: &row.title, command }
     }
 }
 
@@ -101,11 +115,18 @@ impl Outbox {
         Some(pending)
     }
 
-    /// The commands to run on top of canonical, in order: saved rows, then those being saved. Edits of notes are not
-    /// among them: they change no view.
-    pub fn commands(&self) -> impl Iterator<Item = &Command> {
-        let saved = self.rows.values().filter(|p| p.note.is_none()).filter_map(|p| p.command.as_ref());
-        saved.chain(self.unsaved.iter().filter(|u| u.note.is_none()).map(|u| &u.command))
+    /// What to run on top of canonical, in order: saved rows, then those being saved. Edits of notes are not among
+    /// them: they change no view.
+    pub fn edits(&self) -> impl DoubleEndedIterator<Item = Proposed<'_>> {
+        let saved = self.rows.values().filter(|p| p.note.is_none());
+        let saved = saved.filter_map(|p| Some(Proposed::of(&p.row, p.command.as_ref()?)));
+        let unsaved = self.unsaved.iter().filter(|u| u.note.is_none());
+        saved.chain(unsaved.map(|u| Proposed::of(&u.row, &u.command)))
+    }
+
+    /// Whether it is saved, or being saved, and neither refused nor in canonical.
+    pub fn has(&self, uuid: &Uuid) -> bool {
+        self.by_uuid.contains_key(uuid) || self.unsaved.iter().any(|u| u.row.uuid == *uuid)
     }
 
     /// Saved rows whose effect canonical does not hold, in order.
@@ -255,7 +276,7 @@ impl Engine {
             return Err(Command::from_json(&json).err().map_or(StoreError::Quota.into(), Failure::from));
         }
         let row = OutboxRow { n: 0, uuid, at_ms: self.now_ms, title, command: json };
-        let touched = self.speculation.apply(&self.replica, &decision);
+        let touched = self.speculation.show(&self.replica, &self.actor, uuid, &row.title, decision);
         self.publish_later.extend(touched);
         self.publish_later.extend(note.as_ref().map(|edit| edit.doc.clone()));
         Ok((row, command, note))
@@ -312,7 +333,8 @@ impl Engine {
             let n = row.n;
             if n >= self.outbox.loaded_to && !self.outbox.rows.contains_key(&n) {
                 self.outbox.insert(row);
-                docs.extend(self.outbox.rows.get(&n).into_iter().flat_map(Pending::touches));
+                let world = self.speculation.world(&self.replica);
+                docs.extend(self.outbox.rows.get(&n).into_iter().flat_map(|row| row.touches(&world)));
             }
         }
         self.rerun(&docs);

@@ -380,6 +380,7 @@ impl Engine {
             let (replica, actor) = (&self.replica, &self.actor);
             let landed = self.outbox.land(&[], |heads| replica.covers(heads, actor));
             self.run_without(&landed);
+            self.keep_steps(&landed);
             self.session.landed.extend(landed);
         }
         self.flush_commit();
@@ -417,6 +418,7 @@ impl Engine {
 
     /// Rows whose effect canonical holds now, with the updates that brought it.
     pub(super) fn commit_landed(&mut self, landed: Vec<Pending>, docs: Vec<DocUpdate>, caught_up: bool) {
+        self.keep_steps(&landed);
         for pending in &landed {
             // The update came before the ack, or the ack was lost: being in canonical is being stored.
             if pending.stored.is_none() {
@@ -467,6 +469,7 @@ impl Engine {
         commit.network_epoch = network_epoch;
         commit.landed = landed.iter().map(|p| (p.row.n, p.row.uuid)).collect();
         commit.prune = self.outbox.to_prune();
+        commit.forget_steps = self.steps_to_forget();
         self.commit_in_flight = true;
         self.store(Op::Commit(commit));
     }
@@ -506,6 +509,7 @@ impl Engine {
         }
         self.commits = commit.number;
         self.outbox.forget(&commit.prune);
+        self.steps_committed(commit.number, &commit.steps, &commit.forget_steps);
         let uuids = commit.landed.iter().map(|(_, uuid)| *uuid).collect();
         self.tell_committed(&commit, uuids);
         self.flush_commit();

@@ -3,18 +3,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use wedsync_domain::command::Command;
 use wedsync_domain::history::{Record, RowCounts};
-use wedsync_domain::{Actor, Decision, DocId, DocView, World, decide};
+use wedsync_domain::ids::Uuid;
+use wedsync_domain::view::Recalled;
+use wedsync_domain::{Actor, Decision, DocId, DocView, Id, Kept, Recorded, RecordedKind, World, decide};
 
 use super::Engine;
-use super::outbox::Pending;
+use super::outbox::{Pending, Proposed};
 use super::replica::Replica;
+use super::steps::Steps;
 
 #[derive(Debug, Default)]
 pub struct Speculation {
     /// Only documents that pending edits change; `None` where they delete one.
     overlay: BTreeMap<DocId, Option<Arc<DocView>>>,
+    /// What pending edits change.
+    edits: BTreeMap<Uuid, Edit>,
+    pub(super) steps: Steps,
+}
+
+/// A pending edit as it was last run.
+#[derive(Debug)]
+struct Edit {
+    recorded: Recorded,
+    kept: Vec<Kept>,
+    /// Whether it could stand.
+    stands: bool,
 }
 
 /// The speculative world.
@@ -31,6 +45,23 @@ impl World for Speculative<'_> {
 
     fn is_deleted(&self, doc: &DocId) -> bool {
         self.speculation.is_deleted(doc)
+    }
+
+    fn recall(&self, by: Option<&Id>, mutation: Uuid) -> Recalled<'_> {
+        let edit = self.speculation.edits.get(&mutation).map(|edit| &edit.recorded);
+        match edit.or_else(|| self.speculation.steps.find(mutation)) {
+            Some(recorded) if by.is_none_or(|by| *by == recorded.user) => Recalled::Known(recorded),
+            _ => Recalled::Elsewhere,
+        }
+    }
+
+    fn events(&self) -> Vec<DocId> {
+        let docs = self.speculation.docs(self.replica).into_iter();
+        docs.filter(|doc| matches!(doc, DocId::Event(_))).collect()
+    }
+
+    fn has_note(&self, note: &DocId) -> bool {
+        self.replica.holds(note)
     }
 }
 
@@ -58,7 +89,7 @@ impl Speculation {
     }
 
     /// Shows what was decided; answers with the documents that look different now.
-    pub fn apply(&mut self, replica: &Replica, decision: &Decision) -> BTreeSet<DocId> {
+    fn apply(&mut self, replica: &Replica, decision: &Decision) -> BTreeSet<DocId> {
         let mut touched = BTreeSet::new();
         for change in &decision.changes {
             let now =
@@ -73,13 +104,60 @@ impl Speculation {
         touched
     }
 
-    /// Runs commands in order; one that cannot stand is passed over: the hub will refuse it, and say why.
-    fn run<'a>(&mut self, replica: &Replica, actor: &Actor, commands: impl Iterator<Item = &'a Command>) {
-        for command in commands {
-            if let Ok(decision) = decide(&self.world(replica), actor, command) {
-                self.apply(replica, &decision);
+    /// Runs edits in order; one that cannot stand is passed over: the hub will refuse it, and say why.
+    fn run<'a>(&mut self, replica: &Replica, actor: &Actor, edits: impl Iterator<Item = Proposed<'a>>) {
+        for edit in edits {
+            match decide(&self.world(replica), actor, edit.command) {
+                Ok(decision) => {
+                    self.show(replica, actor, edit.uuid, edit.title, decision);
+                }
+                Err(_) => {
+                    if let Some(edit) = self.edits.get_mut(&edit.uuid) {
+                        edit.stands = false;
+                    }
+                }
             }
         }
+    }
+
+    /// Shows what was decided on an edit, and remembers it for its undo; answers with the documents that look different.
+    pub fn show(
+        &mut self,
+        replica: &Replica,
+        actor: &Actor,
+        uuid: Uuid,
+        title: &str,
+        decision: Decision,
+    ) -> BTreeSet<DocId> {
+        let touched = self.apply(replica, &decision);
+        let before = self.edits.remove(&uuid).map(|edit| edit.recorded);
+        let recorded = match before {
+            // Canonical holds its effect already, and it waits only for the hub's answer.
+            Some(recorded) if decision.changes.is_empty() && !recorded.changes.is_empty() => recorded,
+            _ => {
+                let deletes = !decision.deleted.is_empty();
+                let kind = if deletes { RecordedKind::Deletion } else { RecordedKind::Plan };
+                let (user, title) = (actor.user.clone(), title.to_owned());
+                Recorded { user, kind, title, changes: decision.changes }
+            }
+        };
+        self.edits.insert(uuid, Edit { recorded, kept: decision.kept, stands: true });
+        touched
+    }
+
+    /// What a pending edit changes, where it stands.
+    pub fn standing(&self, uuid: Uuid) -> Option<&Recorded> {
+        self.edits.get(&uuid).filter(|edit| edit.stands).map(|edit| &edit.recorded)
+    }
+
+    /// What a pending undo leaves as it is.
+    pub fn kept(&self, uuid: Uuid) -> &[Kept] {
+        self.edits.get(&uuid).map_or(&[], |edit| &edit.kept)
+    }
+
+    /// The edit is no longer pending.
+    pub fn take(&mut self, uuid: Uuid) -> Option<Recorded> {
+        self.edits.remove(&uuid).map(|edit| edit.recorded)
     }
 }
 
@@ -98,13 +176,16 @@ impl Engine {
                 self.publish.docs.extend(all.filter(|part| part.is_part_of(doc)));
             }
         }
-        let touches = |c: &&Command| c.docs().iter().any(|d| moved.contains(d));
-        self.speculation.run(&self.replica, &self.actor, self.outbox.commands().filter(touches));
+        let world = self.speculation.world(&self.replica);
+        let touches = |edit: &Proposed<'_>| edit.command.docs(&world).iter().any(|d| moved.contains(d));
+        let edits: Vec<Proposed<'_>> = self.outbox.edits().filter(touches).collect();
+        self.speculation.run(&self.replica, &self.actor, edits.into_iter());
     }
 
     /// These rows are no longer speculative: what they touched is run again, soon.
     pub(super) fn run_without(&mut self, rows: &[Pending]) {
-        let touched: BTreeSet<DocId> = rows.iter().flat_map(Pending::touches).collect();
+        let world = self.world();
+        let touched: BTreeSet<DocId> = rows.iter().flat_map(|row| row.touches(&world)).collect();
         for doc in touched {
             self.mark_dirty(doc);
         }
@@ -112,7 +193,8 @@ impl Engine {
 
     pub(super) fn rerun_all(&mut self) {
         let before = std::mem::take(&mut self.speculation.overlay);
-        self.speculation.run(&self.replica, &self.actor, self.outbox.commands());
+        self.speculation.edits.retain(|uuid, _| self.outbox.has(uuid));
+        self.speculation.run(&self.replica, &self.actor, self.outbox.edits());
         self.publish.docs.extend(before.into_keys());
         self.publish.docs.extend(self.speculation.overlay.keys().cloned());
     }
@@ -120,12 +202,10 @@ impl Engine {
     /// The edits of this device that canonical does not hold yet, as history tells of them, the newest first; and whether
     /// each is `saved` here or `stored` at the hub.
     pub fn unlanded_history(&self) -> Vec<(Record, &'static str)> {
-        let mut world = Speculation::default();
         let mut records = Vec::new();
         for pending in self.outbox.pending().filter(|p| p.note.is_none()) {
             let Some(command) = &pending.command else { continue };
-            let Ok(decision) = decide(&world.world(&self.replica), &self.actor, command) else { continue };
-            world.apply(&self.replica, &decision);
+            let Some(recorded) = self.speculation.standing(pending.row.uuid) else { continue };
             let kind =
                 serde_json::to_value(command).ok().and_then(|json| Some(json["type"].as_str()?.to_owned()));
             let record = Record {
@@ -136,8 +216,8 @@ impl Engine {
                 kind: kind.unwrap_or_default(),
                 made_ms: pending.row.at_ms,
                 at_ms: pending.row.at_ms,
-                rows: RowCounts::of(&decision.changes),
-                changes: decision.changes,
+                rows: RowCounts::of(&recorded.changes),
+                changes: recorded.changes.clone(),
             };
             records.push((record, if pending.stored.is_some() { "stored" } else { "saved" }));
         }

@@ -18,7 +18,7 @@ use super::replica::Batch;
 use super::session::Connection;
 use super::{Engine, Mode};
 use crate::ports::Link;
-use crate::record::{OutboxRow, Receipt};
+use crate::record::{OutboxRow, Receipt, Step};
 use crate::storage::{Commit, Op};
 
 const BEAT_MS: u64 = 2_000;
@@ -68,6 +68,8 @@ pub enum TabMessage {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct News {
     pub prune: Vec<Uuid>,
+    pub steps: Vec<Step>,
+    pub forget_steps: Vec<String>,
     pub actor: Option<Actor>,
     pub synced_ms: Option<u64>,
 }
@@ -313,6 +315,7 @@ impl Engine {
                     rerun |= self.outbox.settle(receipt).is_some();
                 }
                 self.outbox.forget(&news.prune);
+                self.steps_committed(number, &news.steps, &news.forget_steps);
                 if let Some(actor) = news.actor {
                     self.actor = actor;
                     rerun = true;
@@ -360,8 +363,13 @@ impl Engine {
 
     /// Tells the other tabs what was committed.
     pub(super) fn tell_committed(&mut self, commit: &Commit, landed: Vec<Uuid>) {
-        let news =
-            News { prune: commit.prune.clone(), actor: commit.actor.clone(), synced_ms: commit.synced_ms };
+        let news = News {
+            prune: commit.prune.clone(),
+            steps: commit.steps.clone(),
+            forget_steps: commit.forget_steps.clone(),
+            actor: commit.actor.clone(),
+            synced_ms: commit.synced_ms,
+        };
         let (number, verdicts, docs) = (commit.number, commit.verdicts.clone(), commit.docs.clone());
         self.tell(TabMessage::Committed { number, verdicts, docs, landed, news });
     }

@@ -25,7 +25,7 @@ pub enum Space {
     Log,
     /// Packed views, by document.
     Views,
-    /// What this person's recent edits on this device changed, for taking them back.
+    /// What this person's recent edits on this device changed, for taking them back; by commit.
     Steps,
     /// Pages of the history that were looked at.
     History,

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::view::Recalled;
-use wedsync_domain::{Actor, Decision, DocId, DocView, Id, Recorded, Refusal, decide};
+use wedsync_domain::{Actor, Decision, DocId, DocView, Id, Recorded, RecordedKind, Refusal, decide};
 
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
@@ -62,7 +62,7 @@ impl Recording {
         let command = command(json.clone());
         let decision = decide(self, who, &command)?;
         apply(&mut self.plan, &decision);
-        let kind = json["type"].as_str().unwrap().to_owned();
+        let kind = if decision.deleted.is_empty() { RecordedKind::Plan } else { RecordedKind::Deletion };
         let title = wedsync_domain::project::describe(&command, self);
         let recorded = Recorded { user: who.user.clone(), kind, title, changes: decision.changes.clone() };
         self.edits.insert(uuid(n), recorded);

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::view::World;
 use wedsync_domain::{
-    Actor, Change, ChangeKind, Command, DocId, Field, Id, Kept, Recorded, Refusal, RefusalCode, Replaced,
-    Table, decide,
+    Actor, Change, ChangeKind, Command, DocId, Field, Id, Kept, Recorded, RecordedKind, Refusal, RefusalCode,
+    Replaced, Table, decide,
 };
 use wedsync_protocol::bugs::{Bug, bug};
 use wedsync_protocol::{Ack, Frame, Head, Mutate, Nack};
@@ -469,6 +469,11 @@ impl<S: Store> Room<S> {
             }
             self.documents.linked = self.membership.linked_helpers().cloned().collect();
         }
+        let kind = match kind.as_str() {
+            "edit_note" => RecordedKind::Note,
+            "delete_event" => RecordedKind::Deletion,
+            _ => RecordedKind::Plan,
+        };
         let recorded = Recorded { user: user.clone(), kind, title: String::new(), changes };
         self.documents.remember(mutation, Some(recorded));
         Ok(())

@@ -11,7 +11,7 @@ mod take_back;
 use super::Judge;
 use super::lookup::{Event, view};
 use super::permit::{planner, self_or_planner};
-use crate::change::KEPT_MAX;
+use crate::change::{KEPT_MAX, RecordedKind};
 use crate::ids::{DocId, Id, Uuid};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::Actor;
@@ -35,7 +35,7 @@ pub(super) fn undo(
             return Err(Refusal::new(RefusalCode::NotFound, message));
         }
     };
-    refuse_kind(&recorded.kind)?;
+    refuse_kind(recorded.kind)?;
     if recorded.user != actor.user {
         planner(actor)?;
     }
@@ -55,11 +55,11 @@ pub(super) fn undo(
     Ok(())
 }
 
-fn refuse_kind(kind: &str) -> Result<(), Refusal> {
+fn refuse_kind(kind: RecordedKind) -> Result<(), Refusal> {
     let message = match kind {
-        "edit_note" => "What was written in a note is taken back in its editor.",
-        "delete_event" => "The event was deleted for good.",
-        _ => return Ok(()),
+        RecordedKind::Plan => return Ok(()),
+        RecordedKind::Note => "What was written in a note is taken back in its editor.",
+        RecordedKind::Deletion => "The event was deleted for good.",
     };
     Err(Refusal::new(RefusalCode::NotUndoable, message))
 }

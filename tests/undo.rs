@@ -5,11 +5,12 @@
 mod harness;
 
 use harness::{World, event, id, say};
+use wedsync_core::engine::effect::Failure;
 use wedsync_core::engine::steps::STEPS_MAX;
 use wedsync_core::ports::memory::MemoryStore;
 use wedsync_core::record::Verdict;
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Field, Table};
+use wedsync_domain::{Field, RefusalCode, Role, Table};
 
 fn text(world: &World, tab: usize, field: Field) -> String {
     let view = world.tabs[tab].engine.view(&event("e1")).unwrap();
@@ -155,10 +156,11 @@ fn what_somebody_changed_since_stays_and_is_named_until_it_is_taken_back_too() {
         r#"{"type":"update_assignment","event":"e1","assignment":"s1","set":{"end":"2026-07-16T01:00"}}"#;
     world.submit(b, later).unwrap();
     world.advance(1_000);
+    world.go_offline(0);
     let first = undo(&mut world, a);
     let engine = &world.tabs[a].engine;
     assert_eq!(engine.kept(&first).len(), 1, "known before the hub answers");
-    world.advance(1_000);
+    world.go_online(0);
     assert_eq!(
         (text(&world, b, Field::Start), text(&world, b, Field::End)),
         ("2026-07-15T18:00".to_owned(), "2026-07-16T01:00".to_owned())
@@ -221,6 +223,9 @@ fn a_helper_takes_a_claim_back_and_another_persons_edit_only_who_plans() {
     undo(&mut world, hugo);
     world.advance(1_000);
     assert_eq!(world.tabs[hugo].engine.refused(), 1, "nothing is left of it, and nothing is refused");
+    world.set_role("olivia", Role::Helper);
+    let failure = world.submit(a, &undo_of(edit, false)).unwrap_err();
+    assert!(matches!(failure, Failure::Refused(refusal) if refusal.code == RefusalCode::Forbidden));
 }
 
 #[test]

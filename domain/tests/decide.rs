@@ -417,7 +417,7 @@ fn people_keep_their_own_document() {
 fn commands_read_and_write_only_what_docs_names() {
     let w = world();
     for (json, _) in all_commands() {
-        let docs = command(json.clone()).docs();
+        let docs = command(json.clone()).docs(&w);
         let who = actor(Role::Owner, Some("cleo"));
         let Ok(decision) = judge(&w, &who, json.clone()) else { continue };
         assert!(decision.changes.iter().all(|c: &Change| docs.contains(&c.doc)), "{json}");

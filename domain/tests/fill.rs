@@ -9,6 +9,7 @@ use plan::{assign, festival, helper, hours, limits, on, random, ready, season, s
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use support::record::{Recording, undo};
 use support::{World, act, apply, coordinator, doc, id};
 use wedsync_domain::command::{COMMAND_MAX, ENTRIES_MAX, Post};
 use wedsync_domain::schedule::fill::{Fill, FillOptions, FillPlan};
@@ -240,20 +241,21 @@ fn taking_it_back_leaves_the_rows_as_before_and_what_others_did_since() {
     assign(&mut w, "late", "ben");
     let before = w.clone();
     let plan = fill(&w, known());
-    give(&mut w, plan.command());
-    let filled = w.clone();
-    give(&mut w, plan.undo(&filled[&doc("event/e1")]));
-    assert_eq!(w, before);
+    let command = serde_json::to_value(plan.command().unwrap()).unwrap();
+    let mut filled = Recording::of(w);
+    filled.edit(1, &coordinator(), command);
+    let mut empty = filled.clone();
+    assert_eq!(empty.edit(2, &coordinator(), undo(1)).kept, []);
+    assert_eq!(empty.plan, before);
 
     let mut w = filled;
-    act(&mut w, json!({"type": "unassign", "event": "e1", "assignment": "first", "helper": "ben"}));
-    act(&mut w, json!({"type": "accept", "event": "e1", "assignment": "late", "helper": "anna"}));
-    let undo = plan.undo(&w[&doc("event/e1")]);
-    give(&mut w, undo);
-    let left = |shift: &str| on(&w, shift);
+    act(&mut w.plan, json!({"type": "unassign", "event": "e1", "assignment": "first", "helper": "ben"}));
+    act(&mut w.plan, json!({"type": "accept", "event": "e1", "assignment": "late", "helper": "anna"}));
+    w.edit(2, &coordinator(), undo(1));
+    let left = |shift: &str| on(&w.plan, shift);
     assert_eq!((left("first"), left("second"), left("third")), (vec![], vec![], vec![]));
     assert_eq!(left("late"), ["anna", "ben"], "Anna has said yes, and Ben was there before");
-    assert_eq!(plan.undo(&w[&doc("event/e1")]), None);
+    assert_eq!(w.edit(3, &coordinator(), undo(1)).changes, []);
 }
 
 #[test]
@@ -305,9 +307,10 @@ proptest! {
             let is_known = |r: &Reason| !matches!(r, Reason::NotReadable | Reason::NotAsked { .. } | Reason::Declined);
             prop_assert!(reasons.iter().all(is_known), "{:?} {:?}", post, reasons);
         }
-        let undo = plan.undo(&filled[&doc("event/e1")]).unwrap();
-        let decision = decide(&filled, &coordinator(), &undo).unwrap();
-        apply(&mut filled, &decision);
+        let mut recording = Recording::of(w.clone());
+        recording.edit(1, &coordinator(), serde_json::to_value(&command).unwrap());
+        recording.edit(2, &coordinator(), undo(1));
+        let filled = recording.plan;
         let rows = |w: &World| w[&doc("event/e1")].rows(Table::Assigned).clone();
         prop_assert_eq!(rows(&filled), rows(&w));
     }

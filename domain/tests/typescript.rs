@@ -21,7 +21,7 @@ use wedsync_domain::schedule::{
     Approach, Candidate, Cap, Confidence, Conflict, ConflictKind, Fact, Reason, Score, Severity, ShiftRef,
     Standing, Suggestion, SuggestionKind,
 };
-use wedsync_domain::{Command, Field, Refusal, RefusalCode, Replaced, Role, Table, Value};
+use wedsync_domain::{Command, Field, Kept, Refusal, RefusalCode, Replaced, Role, Table, Value};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/npm/generated/domain.ts");
 
@@ -45,7 +45,7 @@ fn generate() -> String {
     declare_all!(out; Value, Field);
     out.push_str("\n/** New values by field; null empties a field. */\nexport type Fields = Partial<Record<Field, Value>>;\n");
     declare_all!(out;
-        Table, Role, RefusalCode, Refusal, Replaced,
+        Table, Role, RefusalCode, Refusal, Replaced, Kept,
         Command, Hours, Post, Busy, ImportPlace, ImportShift,
         Preview, PreviewRow, Action, RowError, RowErrorCode, MissingShift,
         Calendar, BusyTime, BusyKind, Own, Warning,

@@ -56,18 +56,6 @@ impl Core {
     pub fn fill_end(&self, fill: u32) {
         self.planner.borrow_mut().fills.remove(&fill);
     }
-
-    /// The command that takes back what still stands of a filling; undefined where nothing does.
-    pub fn undo_fill(&self, event: &str, assign: JsValue) -> Result<JsValue, JsValue> {
-        let event: Id = event.parse().map_err(|e| invalid("event", &e))?;
-        let assign: Vec<Post> = serde_wasm_bindgen::from_value(assign).map_err(|e| invalid("assign", &e))?;
-        let undo = self.driver.with(|engine| {
-            let view = engine.view(&DocId::Event(event.clone()))?;
-            FillPlan { event, assign, open: vec![], before: Score::default(), after: Score::default() }
-                .undo(view)
-        });
-        undo.map_or(Ok(JsValue::UNDEFINED), |command| to_js(&command))
-    }
 }
 
 /// A fresh core took the place of the one that searched.

@@ -3,7 +3,7 @@
 //! An edit that waits is in the outbox, and what it changes is worked out with it ([`super::speculation`]). When it leaves
 //! the outbox, in that same transaction, what it changed is kept as a step.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Change, ChangeKind, Command, DocId, Id, Kept, Recorded, Replaced, World};
@@ -13,7 +13,7 @@ use super::outbox::{Pending, Proposed};
 use crate::record::{Step, Verdict, pack, step_key};
 
 /// Steps that are kept, and the bytes of all but the newest.
-pub const STEPS_MAX: usize = 100;
+pub const STEPS_MAX: usize = 200;
 const STEPS_BYTES: usize = 2 * 1024 * 1024;
 
 #[derive(Debug, Default)]
@@ -155,40 +155,35 @@ impl Engine {
         self.speculation.steps.committed(number, steps, forget);
     }
 
-    fn made(&self) -> Vec<Made<'_>> {
+    fn made(&self) -> impl Iterator<Item = Made<'_>> {
         let steps = self.speculation.steps.all();
-        let mut made: Vec<Made<'_>> = steps
-            .map(|step| Made { uuid: step.uuid, undoes: step.undoes, recorded: &step.recorded })
-            .collect();
-        let mut waiting = VecDeque::new();
-        for Proposed { uuid, command, .. } in self.outbox.edits().rev() {
-            if waiting.len() >= STEPS_MAX {
-                break;
-            }
-            if let Some(recorded) = self.speculation.standing(uuid) {
-                let undoes = undoes(command, &self.actor.user);
-                waiting.push_front(Made { uuid, undoes, recorded });
-            }
-        }
-        made.extend(waiting);
-        made
+        let steps = steps.map(|step| Made { uuid: step.uuid, undoes: step.undoes, recorded: &step.recorded });
+        let waiting = self.outbox.edits().filter_map(|Proposed { uuid, command, .. }| {
+            let recorded = self.speculation.standing(uuid)?;
+            Some(Made { uuid, undoes: undoes(command, &self.actor.user), recorded })
+        });
+        steps.chain(waiting)
     }
 
     /// What the next undo and the next redo take back. An edit that changed nothing is passed over, and one in an event
     /// that is gone.
     pub fn undoable(&self) -> Undoable {
         let (mut undo, mut redo): (Vec<Entry<'_>>, Vec<Entry<'_>>) = Default::default();
+        let mut taken_back = BTreeSet::new();
         let find = |stack: &[Entry<'_>], uuid| stack.iter().rposition(|entry| entry.uuid == uuid);
         for Made { uuid, undoes, recorded } in self.made() {
             let empty = recorded.changes.is_empty();
             let entry = |title| Entry { uuid, title, recorded };
+            // One of an edit that is not known any more: neither of both is on a stack.
+            let is_odd = undoes.is_some_and(|of| !taken_back.contains(&of));
+            taken_back.extend(undoes);
             if let Some(at) = undoes.and_then(|of| find(&undo, of)) {
                 let of = undo.remove(at);
                 redo.extend((!empty).then(|| entry(of.title)));
             } else if let Some(at) = undoes.and_then(|of| find(&redo, of)) {
                 let of = redo.remove(at);
                 undo.extend((!empty).then(|| entry(of.title)));
-            } else if !empty {
+            } else if !empty && !is_odd {
                 undo.push(entry(&recorded.title));
                 // What was kept of an undo and is taken back after all is part of that undo.
                 if undoes.is_none() {

@@ -14,13 +14,13 @@ import type {
   Helper,
   HistoryEntry,
   Journey,
+  Kept,
   LastSeen,
   Leg,
   Outlook,
   Peer,
   Person,
   Place,
-  Post,
   Preview,
   ReceiptState,
   RefusalCode,
@@ -29,6 +29,7 @@ import type {
   RoleCoverage,
   RuleSet,
   Suggestion,
+  Undoable,
 } from "./types.js";
 
 export interface CoreOptions {
@@ -83,6 +84,7 @@ export interface CoreReceipt {
   code: RefusalCode | null;
   message: string | null;
   replaced: Replaced[];
+  kept: Kept[];
   command: Command;
   text?: string | null;
   lineage?: number | null;
@@ -120,6 +122,7 @@ export interface Core {
   status(): CoreStatus;
   receipts(): CoreReceipt[];
   receipt(uuid: string): CoreReceipt | undefined;
+  undoable(): Undoable;
   events(): EventSummary[];
   event(id: string): EventSummary | undefined;
   helpers(): Helper[];
@@ -148,7 +151,6 @@ export interface Core {
   fill_step(fill: number, budget: number): FillStep;
   fill_plan(fill: number): FillPlan;
   fill_end(fill: number): void;
-  undo_fill(event: string, assign: Post[]): Extract<Command, { type: "staff" }> | undefined;
   write_calendar(helper: string): string;
   coverage(event: string): RoleCoverage[];
   preview_conflicts(commandJson: string): Outlook;

@@ -94,15 +94,10 @@ describe("CoreEvent", () => {
     expect(done).not.toHaveBeenCalled();
   });
 
-  it("asks for as many candidates as anybody looks through, and for the way back from a filling", () => {
-    const post = { assignment: "a", helper: "ben" };
+  it("asks for as many candidates as anybody looks through", () => {
     const candidates = vi.fn(() => [{ helper: "ben" }]);
-    const undo_fill = vi.fn((): unknown => ({ type: "staff", event: "e1", unassign: [post] }));
-    const { event } = setUp({ upsert: [], order: [] }, { candidates, undo_fill });
+    const { event } = setUp({ upsert: [], order: [] }, { candidates });
     expect(event.candidates("a").map((one) => one.helper)).toEqual(["ben"]);
     expect(candidates).toHaveBeenCalledWith("e1", "a", 20);
-    expect(event.undoFill([post])?.unassign).toEqual([post]);
-    undo_fill.mockReturnValue(undefined);
-    expect(event.undoFill([post])).toBeNull();
   });
 });

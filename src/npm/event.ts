@@ -21,7 +21,6 @@ import type {
   NoteHandle,
   Outlook,
   Peer,
-  Post,
   Preview,
   Receipt,
   RoleCoverage,
@@ -144,10 +143,6 @@ export class CoreEvent implements EventHandle {
 
   fillGaps(options: FillGapsOptions = {}): Promise<FillPlan> {
     return fill(this.id, this.#host, options);
-  }
-
-  undoFill(assign: Post[]): Extract<Command, { type: "staff" }> | null {
-    return this.#host.need((core) => core.undo_fill(this.id, assign)) ?? null;
   }
 
   previewImport(csv: Uint8Array): Preview {

@@ -13,6 +13,7 @@ export function receiptInfo(row: CoreReceipt): ReceiptInfo {
     code: row.code ?? null,
     message: row.message ?? null,
     replaced: row.replaced ?? [],
+    kept: row.kept ?? [],
     command: row.command,
     text: row.text ?? null,
     lineage: row.lineage ?? null,

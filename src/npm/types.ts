@@ -5,13 +5,13 @@ import type {
   EventSummary,
   Helper,
   Journey,
+  Kept,
   LastSeen,
   Leg,
   NoteCursor,
   Peer,
   Person,
   Place,
-  Post,
   Preview,
   RefusalCode,
   Replaced,
@@ -145,11 +145,29 @@ export interface ReceiptInfo {
   message: string | null;
   /** Values of others that this edit replaced. */
   replaced: Replaced[];
+  /**
+   * Of an undo: what it leaves as it is, at most 100. Where `why` is null, somebody changed it since, and the same undo with
+   * `also_changed` takes it back, too. Known before the hub answers, but for who it was.
+   */
+  kept: Kept[];
   command: Command;
   /** What was typed, where writing in a note was refused. */
   text: string | null;
   /** The Yjs client id that it was typed under. */
   lineage: number | null;
+}
+
+/** An edit that can be taken back, or done again. */
+export interface UndoableEdit {
+  uuid: string;
+  /** The edit in a sentence. */
+  title: string;
+}
+
+/** What {@link Workspace.undo} and {@link Workspace.redo} would do; null where there is nothing. */
+export interface Undoable {
+  undo: UndoableEdit | null;
+  redo: UndoableEdit | null;
 }
 
 /** Refused edits of one cause. */
@@ -296,8 +314,6 @@ export interface EventHandle {
   candidates(assignment: string, limit?: number): Candidate[];
   /** Looks for helpers for all open places, a little at a time, so that the page stays responsive. */
   fillGaps(options?: FillGapsOptions): Promise<FillPlan>;
-  /** The command that takes back what still stands of a filling; null where nothing does. */
-  undoFill(assign: Post[]): Extract<Command, { type: "staff" }> | null;
   /** Reads a CSV file of shifts and says what importing it would do. Nothing is changed: pass `command` to `do` for that. */
   previewImport(csv: Uint8Array): Preview;
   export(format: "csv" | "json"): string;
@@ -333,6 +349,15 @@ export interface Workspace {
   person(helper: string): PersonHandle;
   /** Saves an edit on this device. Rejects with a {@link WedSyncError} when it cannot stand, before anything is written. */
   do(command: Command): Promise<Receipt>;
+  /**
+   * This person's last edits on this device, in the same order in every tab and after a reload: about a hundred. Others are
+   * taken back with `do({ type: "undo", mutation, by })`, where the role lets one.
+   */
+  readonly undoable: Store<Undoable>;
+  /** Takes the last own edit back, as far as it still stands; the receipt's `kept` says what was not. Undefined where there is none. */
+  undo(): Promise<Receipt | undefined>;
+  /** Does again what was taken back last. Undefined where there is none, or another edit was made since. */
+  redo(): Promise<Receipt | undefined>;
   /** What could be done about a conflict, the best first. Each was tried on the whole plan. */
   suggestions(conflict: Conflict | string): Suggestion[];
   /** Reads a helper's calendar, a file in the iCalendar format (.ics), on this device. Rejects where it is none. */

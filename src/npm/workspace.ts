@@ -32,6 +32,7 @@ import type {
   RuleSet,
   Status,
   Suggestion,
+  Undoable,
   Workspace,
 } from "./types.js";
 
@@ -85,6 +86,11 @@ export class CoreWorkspace implements Workspace {
     this.#conflictRows.take(previous, this.#instance?.read((core) => core.conflicts())),
   );
 
+  readonly undoable = new LazyStore<Undoable>({ undo: null, redo: null }, (previous) => {
+    const next = this.#instance?.read((core) => core.undoable());
+    return next ? keep(previous, { undo: next.undo ?? null, redo: next.redo ?? null }) : previous;
+  });
+
   readonly rules = new LazyStore<RuleSet>(NO_RULES, (previous) => {
     const next = this.#instance?.read((core) => core.rules());
     return next ? keep(previous, next) : previous;
@@ -105,6 +111,7 @@ export class CoreWorkspace implements Workspace {
   });
   readonly #people = new Map<string, LazyStore<Person | undefined>>();
   readonly #notifier = new Notifier(() => this.#afterChange());
+  #lastUndo: Promise<unknown> = Promise.resolve();
   #receiptsMoved = false;
   #instance: Instance | undefined;
   #failure: WedSyncError | undefined;
@@ -185,6 +192,14 @@ export class CoreWorkspace implements Workspace {
     return receipt;
   }
 
+  undo(): Promise<Receipt | undefined> {
+    return this.#takeBack("undo");
+  }
+
+  redo(): Promise<Receipt | undefined> {
+    return this.#takeBack("redo");
+  }
+
   suggestions(conflict: Conflict | string): Suggestion[] {
     const id = typeof conflict === "string" ? conflict : conflict.id;
     return this.#running().need((core) => core.suggestions(id));
@@ -263,7 +278,7 @@ export class CoreWorkspace implements Workspace {
       // A helper's shifts in another event count, too, and so do the words of their sentences.
       if (kind === "roster" || kind === "person" || kind === "event") add(...this.#conflictStores());
     }
-    if (change.receipts) add(this.receipts, this.refusals);
+    if (change.receipts) add(this.receipts, this.refusals, this.undoable);
     if (change.status) add(this.status);
     if (change.presence) add(...this.#presenceStores());
     this.#receiptsMoved ||= change.receipts;
@@ -321,6 +336,16 @@ export class CoreWorkspace implements Workspace {
     if (this.#parts.signsInBackground) this.#background.handOver();
   }
 
+  /** One at a time: the next one begins where the one before has ended. */
+  #takeBack(which: "undo" | "redo"): Promise<Receipt | undefined> {
+    const next = this.#lastUndo.then(() => {
+      const edit = this.#running().need((core) => core.undoable())[which];
+      return edit ? this.do({ type: "undo", mutation: edit.uuid }) : undefined;
+    });
+    this.#lastUndo = next.catch(() => undefined);
+    return next;
+  }
+
   #readStatus(previous: Status): Status {
     const now = this.#instance?.read((core) => core.status());
     const backgroundSync = this.#canSync ? "available" : "unavailable";
@@ -355,7 +380,7 @@ export class CoreWorkspace implements Workspace {
   /** All but conflicts, which cost much and are worked out only for those who look at them. */
   #plainStores(): (Changeable & { get(): unknown })[] {
     const handles = [...this.#eventHandles.values()].flatMap((event) => [event.summary, event.assignments]);
-    const lists = [this.events, this.helpers, this.places, this.journeys, this.receipts, this.refusals];
+    const lists = [this.events, this.helpers, this.places, this.journeys, this.receipts, this.refusals, this.undoable];
     return [this.status, this.rules, ...lists, ...handles, ...this.#people.values(), ...this.#presenceStores()];
   }
 

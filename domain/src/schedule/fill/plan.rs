@@ -6,8 +6,6 @@ use crate::ids::Id;
 use crate::project::Names;
 use crate::schedule::conflict::ConflictKind as Kind;
 use crate::schedule::score::Score;
-use crate::schema::{Field, Table, assigned_row};
-use crate::view::DocView;
 use serde::{Deserialize, Serialize};
 
 /// Who is to be put on what, as one step, and what stays open.
@@ -49,17 +47,6 @@ impl FillPlan {
     pub fn command(&self) -> Option<Command> {
         let (event, assign) = (self.event.clone(), self.assign.clone());
         (!assign.is_empty()).then_some(Command::Staff { event, unassign: vec![], assign })
-    }
-
-    /// Takes back what still stands of it in the event: who was taken off, or has answered, is left alone.
-    pub fn undo(&self, view: &DocView) -> Option<Command> {
-        let stands = |post: &&Post| {
-            let row = view.row(Table::Assigned, &assigned_row(&post.assignment, &post.helper));
-            row.is_some_and(|row| row.text(Field::Status) == "assigned")
-        };
-        let unassign: Vec<Post> = self.assign.iter().filter(stands).cloned().collect();
-        let event = self.event.clone();
-        (!unassign.is_empty()).then_some(Command::Staff { event, unassign, assign: vec![] })
     }
 }
 

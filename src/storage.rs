@@ -94,7 +94,7 @@ pub enum Done {
     NetworkTaken {
         epoch: u64,
     },
-    Committed(Commit),
+    Committed(Box<Commit>),
     Docs(Vec<(DocId, Option<StoredDoc>)>),
     Nothing,
     Dismissed(Vec<Uuid>),
@@ -147,7 +147,7 @@ pub async fn perform<S: Store>(store: &S, op: Op) -> Result<Done, StoreError> {
         Op::Load { fresh_client } => load(store, fresh_client).await.map(|l| Done::Loaded(Box::new(l))),
         Op::Append(rows) => append(store, rows).await.map(Done::Appended),
         Op::TakeNetwork => take_network(store).await,
-        Op::Commit(commit) => write_commit(store, commit).await.map(Done::Committed),
+        Op::Commit(commit) => write_commit(store, commit).await.map(|c| Done::Committed(Box::new(c))),
         Op::ReadDocs(docs) => read_docs(store, docs).await.map(Done::Docs),
         Op::PutViews(views) => put_views(store, views).await,
         Op::DropViews(docs) => drop_views(store, docs).await,

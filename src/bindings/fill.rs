@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wedsync_domain::command::Post;
-use wedsync_domain::schedule::Score;
 use wedsync_domain::schedule::fill::{Fill, FillOptions, FillPlan, FillProgress};
-use wedsync_domain::{Command, DocId, Id};
+use wedsync_domain::{Command, Id};
 
 use super::shape::{thrown, to_js};
 use super::{Core, invalid};

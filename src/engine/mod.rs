@@ -259,7 +259,7 @@ impl Engine {
             Done::Loaded(loaded) => self.on_loaded(*loaded),
             Done::Appended(rows) => self.appended(rows),
             Done::NetworkTaken { epoch } => self.network_taken(epoch),
-            Done::Committed(commit) => self.committed(commit),
+            Done::Committed(commit) => self.committed(*commit),
             Done::Docs(docs) => self.docs_read(docs),
             Done::Nothing => {}
             Done::Dismissed(uuids) => {

@@ -80,7 +80,7 @@ class FakeDevice {
   save(command: Command): string {
     const failure = this.failures.shift();
     if (failure) throw failure;
-    const verdict = { settled_at: null, code: null, message: null, replaced: [] };
+    const verdict = { settled_at: null, code: null, message: null, replaced: [], kept: [] };
     const uuid = `u${this.rows.length}`;
     this.rows.push({ uuid, title: "Write", event: "e1", state: "saved", made_at: this.rows.length, command, ...verdict });
     this.publish();

@@ -7,7 +7,7 @@ import type { Command } from "./types.js";
 const command: Command = { type: "claim", event: "e1", assignment: "a1" };
 
 function receipt(uuid: string, more: Partial<CoreReceipt> = {}): CoreReceipt {
-  const verdict = { settled_at: null, code: null, message: null, replaced: [] };
+  const verdict = { settled_at: null, code: null, message: null, replaced: [], kept: [] };
   return { uuid, title: "Take Bar", event: "e1", state: "saved", made_at: 10, command, ...verdict, ...more };
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import type { Core, CoreHost, CoreReceipt, CoreStatus } from "./core.js";
-import type { Command, Journey } from "./types.js";
+import type { Command, Journey, Undoable } from "./types.js";
 import { CoreWorkspace } from "./workspace.js";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -42,6 +42,7 @@ class FakeCore {
   people_here = vi.fn(() => []);
   last_seen = vi.fn(() => []);
   set_presence = vi.fn();
+  undoable = vi.fn((): Undoable => ({ undo: null, redo: null }));
   assignments = vi.fn(() => ({ upsert: [{ id: "a1", title: "Bar" }], order: ["a1"] }));
   close = vi.fn(async () => {});
   receipts = () => [...this.rows].reverse();
@@ -50,7 +51,7 @@ class FakeCore {
 
   save(json: string): string {
     const uuid = `u${this.rows.length + 1}`;
-    const verdict = { settled_at: null, code: null, message: null, replaced: [] };
+    const verdict = { settled_at: null, code: null, message: null, replaced: [], kept: [] };
     const made = { made_at: Date.now(), command: JSON.parse(json) as Command };
     this.rows.push({ uuid, title: "Take Bar", event: "e1", state: "saved", ...made, ...verdict });
     return uuid;
@@ -106,6 +107,25 @@ describe("CoreWorkspace", () => {
     vi.stubGlobal("navigator", { onLine: true, storage: { persist }, serviceWorker });
   });
   afterEach(() => void vi.unstubAllGlobals());
+
+  it("takes the last edit back and does it again, one at a time, and says what comes next", async () => {
+    const { workspace, core, publish } = await setUp(new FakeCore());
+    expect(await workspace.undo()).toBeUndefined();
+    expect(core.submit).not.toHaveBeenCalled();
+    const heard = vi.fn();
+    workspace.undoable.subscribe(heard);
+    core.undoable.mockReturnValueOnce({ undo: { uuid: "m2", title: "Second" }, redo: null });
+    core.undoable.mockReturnValueOnce({ undo: { uuid: "m1", title: "First" }, redo: { uuid: "u1", title: "Second" } });
+    const both = await Promise.all([workspace.undo(), workspace.undo()]);
+    expect(both.map((receipt) => receipt?.uuid)).toEqual(["u1", "u2"]);
+    core.undoable.mockReturnValue({ undo: null, redo: { uuid: "u2", title: "First" } });
+    await publish({ receipts: true });
+    expect(heard).toHaveBeenCalled();
+    expect(workspace.undoable.get().redo?.title).toBe("First");
+    await workspace.redo();
+    const sent = core.submit.mock.calls.map(([json]) => JSON.parse(json));
+    expect(sent).toEqual(["m2", "m1", "u2"].map((mutation) => ({ type: "undo", mutation })));
+  });
 
   it("notifies the stores that a publication is about, and reads none before it is looked at", async () => {
     const { workspace, core, publish } = await setUp(new FakeCore());

@@ -80,7 +80,7 @@ export const PLANNER = [
   { name: "replace helper", ...onShift(press(/^More for Amira/), (page) => page.getByRole("menuitem", { name: /Replace/ }).click(), heading(/^Replace /)) },
   { name: "refused field", ...onShift((page) => page.getByLabel("Helpers, at least").fill("x"), (page) => page.getByLabel("Helpers, at least").press("Enter"), (page) => page.locator(".field-error").first().waitFor()) },
   { name: "conflicts", hash: event("&panel=conflicts"), open: steps(heading("Conflicts"), press("What could help?"), (page) => page.getByRole("list", { name: "What could help" }).waitFor()), shows: ["screens/conflicts.tsx"] },
-  { name: "message with undo", hash: event("&panel=conflicts"), open: steps(heading("Conflicts"), press("What could help?"), press(/^Do it: /), (page) => page.getByRole("button", { name: "Undo", exact: true }).first().click(), (page) => page.getByText("Taken back.").waitFor()), shows: ["parts/toasts.tsx"] },
+  { name: "message with undo", hash: event("&panel=conflicts"), open: steps(heading("Conflicts"), press("What could help?"), press(/^Do it: /), (page) => page.getByRole("button", { name: "Undo", exact: true }).first().click(), (page) => page.getByText(/^Taken back: /).waitFor()), shows: ["parts/toasts.tsx"] },
   { name: "history", hash: event("&panel=history"), open: (page) => page.getByText("Welcome drinks").first().waitFor(), shows: ["screens/history.tsx"] },
   { name: "history of a shift", ...onShift((page) => page.locator("summary").filter({ hasText: "History" }).click(), (page) => page.locator(".history-entry").first().waitFor()) },
   { name: "print a day", hash: ({ event, day }) => `#/print/${event}?by=day&only=${day}`, shows: ["screens/print.tsx"] },

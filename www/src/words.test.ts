@@ -1,4 +1,4 @@
-import type { Command, Fields, ReceiptInfo, RefusalCode } from "@wedsync/core";
+import type { Command, Fields, Kept, ReceiptInfo, RefusalCode } from "@wedsync/core";
 import { describe, expect, it } from "vitest";
 import { deviceName } from "./device";
 import { NO_FILTER, byHour, matcher } from "./lib/filter";
@@ -8,6 +8,8 @@ import { shift } from "./lib/sample";
 import { figures, staffing, staffingWords } from "./lib/state";
 import { type StatusFacts, statusLine, waitingDetail } from "./lib/status";
 import { civil, days, length, minutes, nowIn, span } from "./lib/time";
+import { keptWords } from "./lib/undo";
+import { keyOf } from "./parts/undo-bar";
 import { codeOf, href, parseHash } from "./router";
 
 const online: StatusFacts = {
@@ -51,7 +53,7 @@ describe("the status line", () => {
 let made = 0;
 function refused(code: RefusalCode, command: Command, event: string | null = "e"): ReceiptInfo {
   made += 1;
-  return { uuid: `u${made}`, title: `Edit ${made}`, event, state: "refused", madeAt: made, settledAt: made, code, message: "No.", replaced: [], command, text: null, lineage: null };
+  return { uuid: `u${made}`, title: `Edit ${made}`, event, state: "refused", madeAt: made, settledAt: made, code, message: "No.", replaced: [], kept: [], command, text: null, lineage: null };
 }
 
 describe("a receipt", () => {
@@ -170,5 +172,36 @@ describe("the name of a device", () => {
     expect(deviceName("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18 Mobile Safari/604")).toBe("Safari on iPhone");
     expect(deviceName("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537 Chrome/156.0 Mobile Safari/537")).toBe("Chrome on Android");
     expect(deviceName("Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/150.0")).toBe("Firefox on Windows");
+  });
+});
+
+describe("what an undo left", () => {
+  const kept = (field: Kept["field"], more: Partial<Kept> = {}): Kept => ({
+    doc: "event/e", table: "assignments", row: "a", field, value: null, why: null, by: "u2", by_name: "Anna", ...more,
+  });
+  const words = (...all: Kept[]) => keptWords(all, "u1", (id) => (id === "ben" ? "Ben" : "?"));
+
+  it("names what stays and who changed it", () => {
+    expect(words()).toBe("");
+    expect(words(kept("end"))).toBe("All but the end: Anna changed it since.");
+    expect(words(kept("end"), kept("helpers_max"))).toBe("All but the end and the helpers max: Anna changed them since.");
+    expect(words(kept("status", { table: "assigned", row: "a.ben", by: null, by_name: null }))).toBe("All but the place of Ben: somebody changed it since.");
+    expect(words(kept("end", { by: "u1" }), kept("title"))).toBe("All but the end and the title: others changed them since.");
+    expect(words(kept("end"), kept("title"), kept("note"), kept("team"))).toBe("All but the end, the title, the note and 1 more: Anna changed them since.");
+  });
+
+  it("says why what cannot be taken back stays", () => {
+    expect(words(kept("status", { why: "“Bar” was cancelled." }), kept("status", { why: "“Bar” was cancelled.", row: "b" }))).toBe("“Bar” was cancelled.");
+  });
+
+  it("knows the keys", () => {
+    const key = (text: string, more: object) => keyOf({ key: text, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more } as KeyboardEvent);
+    expect(key("z", { ctrlKey: true })).toBe("undo");
+    expect(key("z", { metaKey: true })).toBe("undo");
+    expect(key("Z", { metaKey: true, shiftKey: true })).toBe("redo");
+    expect(key("y", { ctrlKey: true })).toBe("redo");
+    expect(key("y", { metaKey: true })).toBeNull();
+    expect(key("z", {})).toBeNull();
+    expect(key("z", { ctrlKey: true, altKey: true })).toBeNull();
   });
 });

@@ -21,7 +21,7 @@ export type Table = "meta" | "helpers" | "places" | "contact" | "hours" | "time_
 
 export type Role = "viewer" | "helper" | "coordinator" | "owner";
 
-export type RefusalCode = "forbidden" | "invalid" | "too_long" | "too_large" | "not_found" | "already_exists" | "already_taken" | "not_assigned" | "cancelled" | "archived" | "wrong_state" | "newer_schema" | "unknown_command" | "client_forked" | "out_of_order" | "internal" | "lineage_closed" | "deleted";
+export type RefusalCode = "forbidden" | "invalid" | "too_long" | "too_large" | "not_found" | "already_exists" | "already_taken" | "not_assigned" | "cancelled" | "archived" | "wrong_state" | "newer_schema" | "unknown_command" | "client_forked" | "out_of_order" | "internal" | "lineage_closed" | "deleted" | "not_undoable";
 
 /**
  * A refusal: the code, a sentence for people, and the field it is about, if one.
@@ -43,6 +43,27 @@ value: Value,
 by: string | null, 
 /**
  * That person's name at the time, for whoever may not look it up or has no network.
+ */
+by_name: string | null, };
+
+/**
+ * A cell that an undo left as it is.
+ */
+export type Kept = { doc: string, table: Table, row: string, field: Field, 
+/**
+ * The value that stays; null also where the row is gone.
+ */
+value: Value, 
+/**
+ * Why it cannot be taken back, as a sentence; none where somebody changed it since, and `also_changed` takes it back.
+ */
+why: string | null, 
+/**
+ * Who changed it, where the hub knows; `decide` leaves it empty.
+ */
+by: string | null, 
+/**
+ * That person's name at the time.
  */
 by_name: string | null, };
 
@@ -86,6 +107,19 @@ fields: Fields, busy: Array<Busy>, }
   | { "type": "remove_calendar", helper: string, calendar: string, }
   | { "type": "import_shifts", event: string, places: Array<ImportPlace>, shifts: Array<ImportShift>, }
   | { "type": "edit_note", event: string, assignment: string, update: string, }
+  | { "type": "undo", 
+/**
+ * The uuid of its receipt.
+ */
+mutation: string, 
+/**
+ * Who made it; left out for an own one.
+ */
+by?: string, 
+/**
+ * Also takes back what somebody changed since.
+ */
+also_changed?: boolean, }
   | { "type": "delete_event", event: string, };
 
 export type Hours = { 

@@ -15,6 +15,7 @@ export function whatNow(code: RefusalCode | null, type?: Command["type"]): strin
     case "already_exists": return "It is in the plan already; nothing is missing.";
     case "not_assigned": return "The helper is not on this shift any more. Open it to see who is.";
     case "deleted": return "An owner deleted the event. Copy your text if you still need it.";
+    case "not_undoable": return "Change it back by hand.";
     case "cancelled": return "The shift was cancelled. A coordinator can bring it back.";
     case "archived": return "It was archived. A coordinator can bring it back.";
     case "wrong_state": return "Open the shift to see its state; somebody may have been faster.";
@@ -37,7 +38,7 @@ const NOTE_NOW: Partial<Record<RefusalCode, string>> = {
 /** Trying the same again makes sense where the plan or the role may have changed meanwhile. */
 export function retryable(code: RefusalCode | null, type?: Command["type"]): boolean {
   // What was typed in a note builds on what was refused: people write it anew.
-  const final: (RefusalCode | null)[] = ["too_long", "too_large", "already_exists", "deleted"];
+  const final: (RefusalCode | null)[] = ["too_long", "too_large", "already_exists", "deleted", "not_undoable"];
   return type !== "edit_note" && !final.includes(code);
 }
 

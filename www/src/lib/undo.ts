@@ -1,42 +1,34 @@
-/** The command that takes another one back. Worked out before that one is given: it needs the plan as it was. */
-import type { Assignment, Command, Field, Fields, Person } from "@wedsync/core";
+/** What an undo left as it is, in words. */
+import type { Kept } from "@wedsync/core";
 
-/** The plan as it is before the command. */
-export interface Before {
-  shift: (event: string, assignment: string) => Assignment | undefined;
-  person: (helper: string) => Person | undefined;
-}
+/** Most things that are named. */
+const NAMED = 3;
 
-/** Null where there is no way back in one step. */
-export function undoOf(command: Command, before: Before): Command | null {
-  switch (command.type) {
-    case "assign":
-      return { ...command, type: "unassign" };
-    case "unassign":
-      return { ...command, type: "assign" };
-    case "substitute":
-    case "reassign":
-      return { ...command, from: command.to, to: command.from };
-    case "staff":
-      return { ...command, assign: command.unassign ?? [], unassign: command.assign ?? [] };
-    case "move_assignment":
-    case "update_assignment": {
-      const shift = before.shift(command.event, command.assignment);
-      return shift ? { type: command.type, event: command.event, assignment: command.assignment, set: asBefore(command.set, shift) } : null;
-    }
-    case "set_working_hours":
-    case "set_day_off": {
-      const { helper, day } = command;
-      const was = before.person(helper)?.hours.find((h) => h.day === day);
-      if (was?.off) return { type: "set_day_off", helper, day };
-      return { type: "set_working_hours", helper, day, hours: was ? { from: was.from, to: was.to } : null };
-    }
-    default:
-      return null;
+/** Somebody changed it since: taken back when asked again. */
+export const isOpen = (kept: Kept): boolean => kept.why === null;
+
+/** Such as: All but the end and the title: Anna changed them since. Empty where all was taken back. */
+export function keptWords(kept: readonly Kept[], me: string, helper: (id: string) => string): string {
+  const open = kept.filter(isOpen);
+  const sentences = [...new Set(kept.flatMap((k) => k.why ?? []))].slice(0, NAMED);
+  if (open.length > 0) {
+    const things = [...new Set(open.map((k) => thing(k, helper)))];
+    sentences.unshift(`All but ${list(things)}: ${who(open, me)} changed ${things.length === 1 ? "it" : "them"} since.`);
   }
+  return sentences.join(" ");
 }
 
-function asBefore(set: Fields, shift: Assignment): Fields {
-  const row = shift as unknown as Fields;
-  return Object.fromEntries((Object.keys(set) as Field[]).map((field) => [field, row[field] ?? null]));
+function thing({ table, row, field }: Kept, helper: (id: string) => string): string {
+  const [, who] = row.split(".");
+  return table === "assigned" && who ? `the place of ${helper(who)}` : `the ${field.replaceAll("_", " ")}`;
+}
+
+function who(kept: readonly Kept[], me: string): string {
+  const names = [...new Set(kept.map((k) => (k.by === me ? "you" : (k.by_name ?? "somebody"))))];
+  return names.length === 1 ? names[0]! : "others";
+}
+
+function list(things: readonly string[]): string {
+  const named = things.length > NAMED ? [...things.slice(0, NAMED), `${things.length - NAMED} more`] : things;
+  return named.length === 1 ? named[0]! : `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
 }

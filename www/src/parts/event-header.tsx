@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { download, fileName } from "../device";
 import { plural } from "../lib/state";
-import { ago, dayRange } from "../lib/time";
+import { dayRange } from "../lib/time";
 import { go, href, replaceQuery } from "../router";
 import { DeleteEvent } from "../screens/delete-event";
 import { EventForm } from "../screens/event-form";
@@ -13,7 +13,6 @@ import { FillSheet } from "../screens/fill";
 import { ImportSheet } from "../screens/import";
 import { NewShift } from "../screens/new-shift";
 import { Readiness } from "../screens/readiness";
-import { useFillUndo } from "../screens/use-fill-undo";
 import { errorInfo, useDo, useMay, useNames } from "../workspace";
 import { ConflictCounts } from "./conflict-counts";
 import { Action, Mark } from "./controls";
@@ -21,7 +20,7 @@ import { WhoIsHere } from "./presence";
 import { Title } from "./shell";
 import { notify } from "./toasts";
 
-type Task = "print" | "fill" | "unfill" | "shift" | "import" | "edit" | "history" | "csv" | "json" | "archive" | "delete";
+type Task = "print" | "fill" | "shift" | "import" | "edit" | "history" | "csv" | "json" | "archive" | "delete";
 
 interface Props {
   event: EventHandle;
@@ -38,14 +37,12 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
   const [task, setTask] = useState<Task | null>(null);
   const close = () => setTask(null);
   const canEdit = may.plan && !summary.archived;
-  const { standing, takeBack } = useFillUndo(event);
 
   const choose = (chosen: Task) => {
     if (chosen === "csv" || chosen === "json") exportAs(chosen);
     else if (chosen === "history") replaceQuery({ panel: "history", shift: null });
     else if (chosen === "archive") void act({ type: "archive_event", event: event.id, archived: !summary.archived });
     else if (chosen === "print") go(href(["print", event.id], { by: "day", only: day }));
-    else if (chosen === "unfill") void takeBack(standing?.assign ?? []);
     else setTask(chosen);
   };
   const exportAs = (format: "csv" | "json") => {
@@ -68,7 +65,6 @@ export function EventHeader({ event, summary, query, day, onOpen }: Props) {
               <Popover className="popover">
                 <Menu className="options" onAction={(key) => choose(key as Task)}>
                   {canEdit && summary.open_places > 0 ? <MenuItem id="fill" className="option">Fill the gaps</MenuItem> : null}
-                  {canEdit && standing ? <MenuItem id="unfill" className="option">Take back the filling ({plural(standing.places, "place")}, {ago(standing.at)})</MenuItem> : null}
                   {canEdit ? <MenuItem id="edit" className="option">Edit the event</MenuItem> : null}
                   {canEdit ? <MenuItem id="import" className="option">Import shifts from CSV</MenuItem> : null}
                   <MenuItem id="history" className="option">History</MenuItem>

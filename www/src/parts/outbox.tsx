@@ -5,8 +5,9 @@ import { useState } from "react";
 import { download } from "../device";
 import { foldNotes, replacedWords } from "../lib/receipts";
 import { statusLine } from "../lib/status";
+import { keptWords } from "../lib/undo";
 import { ago } from "../lib/time";
-import { errorInfo, useStore, useWorkspace } from "../workspace";
+import { errorInfo, useNames, useStore, useWorkspace } from "../workspace";
 import { Action, Empty, Mark } from "./controls";
 import { RefusalCard } from "./refusal-card";
 import { Sheet } from "./sheet";
@@ -81,6 +82,7 @@ function OutboxContent({ onLeave }: { onLeave: () => void }) {
 
 function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string; state: string }) {
   const ws = useWorkspace();
+  const names = useNames();
   const [all, setAll] = useState(false);
   const rows = foldNotes(props.receipts);
   const shown = all ? rows : rows.slice(0, SHOWN);
@@ -97,6 +99,7 @@ function Receipts(props: { title: string; receipts: ReceiptInfo[]; empty: string
               {receipt.replaced.map((r) => (
                 <small key={`${r.row}.${r.field}`} className="replaced">{replacedWords(r, ws.user, receipt.command)}</small>
               ))}
+              {receipt.kept.length > 0 ? <small className="replaced">{keptWords(receipt.kept, ws.user, names.helper)}</small> : null}
             </span>
             <span className="row-end">
               <Mark tone={receipt.state === "stored" ? "good" : "plain"}>{props.state}</Mark>

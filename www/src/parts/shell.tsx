@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { href, useRoute } from "../router";
 import { Shortcuts } from "./shortcuts";
 import { StatusBar } from "./status-bar";
+import { UndoBar } from "./undo-bar";
 
 const AREAS = [
   { path: [] as string[], words: "Events", Icon: CalendarDays, areas: ["", "event"] },
@@ -40,6 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
         ))}
       </nav>
       <Shortcuts />
+      <UndoBar />
       <main id="main" className="main" ref={main}>{children}</main>
     </div>
   );

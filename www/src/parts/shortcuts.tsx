@@ -10,6 +10,8 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
     ["Enter", "Opens or presses it"],
     ["Escape", "Closes a sheet, a list or a menu"],
     ["Arrow keys", "Go through days, views, lists and menus"],
+    ["Ctrl Z", "Takes the last edit back; in a field, what was typed there"],
+    ["Ctrl Shift Z, Ctrl Y", "Does it again"],
     ["F6", "To a message, to undo or dismiss it"],
   ]],
   ["By helper, by place", [

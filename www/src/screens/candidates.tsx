@@ -31,7 +31,7 @@ export function CandidatesSheet({ event, shift, onClose }: Props) {
   const free = shift.helpers_max - shift.taken;
   const assign = async (helper: string) => {
     const name = names.helper(helper);
-    const done = await apply({ type: "assign", event: event.id, assignment: shift.id, helper }, `${name} is on ${shift.title}.`);
+    const done = await apply({ type: "assign", event: event.id, assignment: shift.id, helper }, `Done. ${name} is on ${shift.title}.`);
     if (done && free <= 1) onClose();
   };
   return (

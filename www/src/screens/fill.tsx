@@ -8,7 +8,7 @@ import { Check } from "../parts/check";
 import { Sheet } from "../parts/sheet";
 import { errorInfo } from "../workspace";
 import { FillPreview } from "./fill-preview";
-import { useFillUndo } from "./use-fill-undo";
+import { useApply } from "./use-apply";
 
 interface Props {
   event: EventHandle;
@@ -27,7 +27,7 @@ export function FillSheet({ event, summary, onClose }: Props) {
   const [askUnknown, setAskUnknown] = useState(true);
   const [acceptMedium, setAcceptMedium] = useState(false);
   const search = useRef<AbortController | null>(null);
-  const apply = useFillUndo(event).apply;
+  const apply = useApply();
   // Closing the sheet stops the search.
   useEffect(() => () => search.current?.abort(), []);
 
@@ -55,7 +55,7 @@ export function FillSheet({ event, summary, onClose }: Props) {
     setState({ step: "ask" });
   };
   const take = async (plan: FillPlan) => {
-    if (await apply(plan)) onClose();
+    if (plan.command && (await apply(plan.command, `${plural(plan.assign.length, "place")} filled.`))) onClose();
   };
 
   return (

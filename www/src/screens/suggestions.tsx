@@ -29,7 +29,7 @@ function SuggestionList({ conflict }: { conflict: Conflict }) {
   const run = async ({ command, text }: Suggestion) => {
     if (!command || isBusy) return;
     setBusy(true);
-    await apply(command, text);
+    await apply(command, `Done. ${text}`);
     setBusy(false);
   };
   if (error) return <p className="field-error">{error}</p>;

@@ -36,7 +36,7 @@ pub enum Op {
     Append(Vec<OutboxRow>),
     /// Takes the network: from now on commits of an earlier holder fail.
     TakeNetwork,
-    Commit(Commit),
+    Commit(Box<Commit>),
     ReadDocs(Vec<DocId>),
     PutViews(Vec<(DocId, PackedView)>),
     /// The documents behind these packed views do not read: from now on loading says so.
@@ -147,7 +147,7 @@ pub async fn perform<S: Store>(store: &S, op: Op) -> Result<Done, StoreError> {
         Op::Load { fresh_client } => load(store, fresh_client).await.map(|l| Done::Loaded(Box::new(l))),
         Op::Append(rows) => append(store, rows).await.map(Done::Appended),
         Op::TakeNetwork => take_network(store).await,
-        Op::Commit(commit) => write_commit(store, commit).await.map(|c| Done::Committed(Box::new(c))),
+        Op::Commit(commit) => write_commit(store, *commit).await.map(|c| Done::Committed(Box::new(c))),
         Op::ReadDocs(docs) => read_docs(store, docs).await.map(Done::Docs),
         Op::PutViews(views) => put_views(store, views).await,
         Op::DropViews(docs) => drop_views(store, docs).await,

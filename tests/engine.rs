@@ -866,7 +866,7 @@ fn an_event_that_was_deleted_before_its_maker_heard_of_it_is_asked_for_and_gone(
         panic!()
     };
     let commit = Commit { network_epoch: epoch, verdicts: vec![receipt], ..Commit::default() };
-    pollster::block_on(perform(&before, Op::Commit(commit))).unwrap();
+    pollster::block_on(perform(&before, Op::Commit(Box::new(commit)))).unwrap();
     world.kill(a);
     world.submit(c, &say::delete("e9")).unwrap();
 

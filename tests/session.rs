@@ -532,7 +532,7 @@ fn a_hub_that_was_restored_before_its_generation_was_known_here_is_another_if_it
             let Ok(Done::NetworkTaken { epoch: network_epoch }) = taken else { panic!("{taken:?}") };
             let landed = vec![(1, uuid(1))];
             let commit = Commit { network_epoch, landed, verdicts, ..Commit::default() };
-            pollster::block_on(perform(store, Op::Commit(commit))).unwrap();
+            pollster::block_on(perform(store, Op::Commit(Box::new(commit)))).unwrap();
         });
         device.greet(welcome(generation, 1));
         assert_eq!(device.is_connected(), !renewed, "{receipts} receipts, generation {generation}");

@@ -150,7 +150,7 @@ fn each_replica_counts_its_holders_and_commits_from_somewhere_else_and_up() {
         // Far from where counting up would end.
         assert!(first < 1 << 50);
         let commit = |network_epoch| {
-            let op = Op::Commit(Commit { network_epoch, ..Commit::default() });
+            let op = Op::Commit(Box::new(Commit { network_epoch, ..Commit::default() }));
             match pollster::block_on(perform(&store, op)) {
                 Ok(Done::Committed(commit)) => Ok(commit.number),
                 Ok(other) => panic!("{other:?}"),

@@ -282,7 +282,7 @@ impl Engine {
                     self.out.push(Effect::Answer(Answer::Opened(Err(error.clone()))));
                 }
             }
-            Op::Commit(commit) => self.commit_failed(commit),
+            Op::Commit(commit) => self.commit_failed(*commit),
             Op::ReadDocs(_) => self.reading = false,
             Op::TakeNetwork => self.network_not_taken(),
             Op::Dismiss(uuids) => self.undismissed.extend(uuids),

@@ -471,7 +471,7 @@ impl Engine {
         commit.prune = self.outbox.to_prune();
         commit.forget_steps = self.steps_to_forget();
         self.commit_in_flight = true;
-        self.store(Op::Commit(commit));
+        self.store(Op::Commit(Box::new(commit)));
     }
 
     /// The network is somebody else's: so is what the hub said last.

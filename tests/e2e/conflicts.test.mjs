@@ -51,7 +51,7 @@ story("a double booking is seen before the drop, offline; a suggestion mends it,
   const conflict = a.page.locator(".conflict").filter({ hasText: "at the same time" });
   await conflict.getByRole("button", { name: "What could help?" }).click();
   await conflict.getByRole("button", { name: /^Do it: / }).first().click();
-  await a.page.getByRole("button", { name: "Undo" }).waitFor();
+  await a.page.getByRole("button", { name: "Undo", exact: true }).waitFor();
   await conflict.waitFor({ state: "detached" });
   const mended = await assignments(a.page, event.id);
 
@@ -109,8 +109,8 @@ story("the gaps of a festival are filled without a hard conflict; stopping chang
   await a.page.goto(`${a.origin}/#/event/${event.id}`);
   await a.page.reload();
   await untilOpen(a.page);
-  await menu(/^Take back the filling/);
-  await a.page.getByText(`${places} places taken back.`).waitFor();
+  await a.page.getByRole("button", { name: `Undo: Fill ${places} places` }).click();
+  await a.page.getByText(`Taken back: Fill ${places} places.`).waitFor();
   assert.deepEqual(await assignments(a.page, event.id), before);
   await untilAllStored(a.page, 60_000);
 });

@@ -74,7 +74,7 @@ impl Record {
     fn take(&mut self, batch: &Batch, oracle: &mut Oracle) {
         for verdict in &batch.verdicts {
             match &verdict.outcome {
-                Outcome::Stored { heads, replaced } => {
+                Outcome::Stored { heads, replaced, .. } => {
                     // Known under another number: the old verdict is given again.
                     if !self.stored.insert(verdict.uuid) {
                         continue;

@@ -44,6 +44,15 @@ impl World {
         self.deliver(tab, Event::Submit { request, uuid, command: command.into_bytes() });
     }
 
+    /// What this tab offers to take back, or to do again.
+    pub fn undo(&mut self, tab: usize) -> Option<String> {
+        let offered = self.tabs[tab].engine.undoable();
+        let edit = if self.dice.one_in(3) { offered.redo.or(offered.undo) } else { offered.undo };
+        let also_changed = self.dice.one_in(4);
+        let (uuid, _) = edit?;
+        Some(format!(r#"{{"type":"undo","mutation":"{uuid}","also_changed":{also_changed}}}"#))
+    }
+
     pub fn command(&mut self) -> String {
         let event = *self.dice.pick(&EVENTS);
         let shift = *self.dice.pick(&SHIFTS);

@@ -31,7 +31,8 @@ impl World {
             (0..8, Some(tab)) => self.write_note(tab),
             (8..56, Some(tab)) => {
                 for _ in 0..=self.dice.below(3) {
-                    let command = self.command();
+                    let undo = if self.dice.one_in(6) { self.undo(tab) } else { None };
+                    let command = undo.unwrap_or_else(|| self.command());
                     self.submit(tab, command);
                 }
             }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{DocId, Field, Id, Table};
+use wedsync_domain::{Change, DocId, Field, Id, Table};
 use wedsync_hub::store::{
     Batch, ClientRow, HistoryPage, HistoryQuery, Lineage, LogRow, MemoryStore, OrgState, Result, Store,
     StoreError, Verdict,
@@ -79,6 +79,10 @@ impl Store for Disk {
 
     fn verdict_by_uuid(&mut self, user: &Id, uuid: Uuid) -> Result<Option<Verdict>> {
         self.tables.verdict_by_uuid(user, uuid)
+    }
+
+    fn changes_of(&mut self, user: &Id, uuid: Uuid) -> Result<Vec<Change>> {
+        self.tables.changes_of(user, uuid)
     }
 
     fn last_writer(&mut self, doc: &DocId, table: Table, row: &str, field: Field) -> Result<Option<Id>> {

@@ -10,11 +10,10 @@ use support::record::{Recording, undo, undo_all_the_same, user};
 use wedsync_domain::{ChangeKind, Command, Field, Role, Table};
 
 /// A helper's own time off is a request again when they change it, also back.
-fn asks_again(before: &Recording, after: &Recording, n: u8) -> bool {
+fn asks_again(after: &Recording, n: u8) -> bool {
     let decided = |c: &wedsync_domain::Change| {
         c.table == Table::TimeOff && matches!(c.kind, ChangeKind::Set { field: Field::Status, .. })
     };
-    let _ = before;
     after.edits[&support::record::uuid(n)].changes.iter().any(decided)
 }
 
@@ -35,7 +34,7 @@ proptest! {
             let back = undone.edit(2, &actor, undo(1));
             check_plan(&undone.plan);
             check_places(&now.plan, &undone.plan);
-            if actor.role < Role::Coordinator && asks_again(&before, &now, 1) { continue }
+            if actor.role < Role::Coordinator && asks_again(&now, 1) { continue }
             prop_assert_eq!(&back.kept, &vec![], "{}", json);
             prop_assert_eq!(all_rows(&undone.plan), all_rows(&before.plan), "{}", json);
 

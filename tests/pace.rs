@@ -483,7 +483,7 @@ fn a_replica_is_fresh_until_it_has_heard_from_the_hub() {
 fn quiet_hours_do_not_make_the_plan_older() {
     let mut tab = Tab::open(Mode::Page);
     tab.give(Event::Tab(TabEvent::LockGranted));
-    tab.greet();
+    tab.greet(welcome(0, 0));
     tab.hear(update(None));
     let updated = tab.now;
     for _ in 0..8 {

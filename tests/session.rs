@@ -305,6 +305,13 @@ fn where_two_websockets_in_a_row_say_nothing_http_is_tried_and_where_http_says_n
     assert_eq!(open(&mut device), Link::Http, "what works is kept");
     device.close();
     assert_eq!(open(&mut device), Link::WebSocket);
+    device.close();
+    assert_eq!(open(&mut device), Link::WebSocket);
+    device.close();
+    device.give(Event::Hint(Hint::Online));
+    device.did();
+    device.give(Event::Credential(Ok("token".into())));
+    assert_eq!(device.did(), [Did::Opened(Link::WebSocket)], "without a network nothing is blocked");
 }
 
 #[test]

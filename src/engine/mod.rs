@@ -400,7 +400,10 @@ impl Engine {
                     self.put_views();
                 }
             }
-            Hint::Online => self.sync_now(),
+            Hint::Online => {
+                self.session.forget_blocked();
+                self.sync_now();
+            }
             Hint::Offline => self.check_connection(),
             Hint::Resumed => {
                 // Frozen, it missed what other tabs did.

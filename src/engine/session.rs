@@ -100,6 +100,11 @@ impl Session {
         self.phase == Phase::Live && self.link == Some(Link::WebSocket)
     }
 
+    /// Another network may let WebSockets pass; without one, all of them failed.
+    pub(super) fn forget_blocked(&mut self) {
+        self.websocket_failures = 0;
+    }
+
     pub fn is_caught_up(&self) -> bool {
         self.phase == Phase::Live && self.caught_up
     }

@@ -99,7 +99,7 @@ fn frames() -> Vec<(Frame, &'static str)> {
                 replaced: vec![replaced],
                 kept: vec![kept],
             }),
-            "06010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a01086576656e742f653101ac0201086576656e742f6531070261310203035465610102753201064f6c69766961",
+            "06010a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a01086576656e742f653101ac0201086576656e742f6531070261310203035465610102753201064f6c6976696101086576656e742f6531070261310d000105476f6e652e0102753200",
         ),
         (
             Frame::Nack(Nack { n: 1, uuid: uuid(), refusal }),

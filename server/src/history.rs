@@ -169,7 +169,7 @@ mod tests {
             user: id("anna"),
             uuid: Uuid([1; 16]),
             content: [0; 32],
-            outcome: Outcome::Stored { heads: vec![], replaced: vec![] },
+            outcome: Outcome::Stored { heads: vec![], replaced: vec![], kept: vec![] },
             device: Some(id("phone")),
             kind: "claim".into(),
             made_ms: 1,

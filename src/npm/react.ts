@@ -30,6 +30,7 @@ import type {
   Shown,
   Status,
   Store,
+  Undoable,
   Workspace,
   Yjs,
   YjsDoc,
@@ -133,6 +134,11 @@ export function useReceipts(): ReceiptInfo[] {
 /** The refused edits, one group for each cause. */
 export function useRefusals(): RefusalGroup[] {
   return useStore(useWorkspace().refusals);
+}
+
+/** What the workspace's `undo` and `redo` would do now. */
+export function useUndoable(): Undoable {
+  return useStore(useWorkspace().undoable);
 }
 
 /** How far an edit came. */

@@ -100,4 +100,4 @@ export function useDo(): (command: Command) => Promise<boolean> {
   return useCallback((command) => act(() => ws.do(command)), [act, ws]);
 }
 
-export { useAssignment, useAssignments, useEvents, useHelper, useHelpers, usePerson, usePlaces, useReceipts, useRefusals, useStatus, useStore, useWorkspace } from "@wedsync/core/react";
+export { useAssignment, useAssignments, useEvents, useHelper, useHelpers, usePerson, usePlaces, useReceipts, useRefusals, useStatus, useStore, useUndoable, useWorkspace } from "@wedsync/core/react";

@@ -3,14 +3,13 @@ import { Redo2, Undo2 } from "lucide-react";
 import { useEffect } from "react";
 import { Button } from "react-aria-components";
 import { useUndo } from "../use-undo";
-import { useStore, useWorkspace } from "../workspace";
+import { useUndoable } from "../workspace";
 
 /** A field takes back what was typed in it first. */
 const FIELDS = "input, textarea, select, [contenteditable=true], [role=textbox]";
 
 export function UndoBar() {
-  const ws = useWorkspace();
-  const { undo: last, redo: next } = useStore(ws.undoable);
+  const { undo: last, redo: next } = useUndoable();
   const { undo, redo } = useUndo();
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {

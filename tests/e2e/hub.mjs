@@ -18,8 +18,9 @@ export class Hub {
   /** The codes of the demo's sign-in links, by role. */
   codes = {};
 
-  static async start({ www = join(root, "www/dist") } = {}) {
+  static async start({ www = join(root, "www/dist"), binary = BINARY } = {}) {
     const hub = new Hub();
+    hub.binary = binary;
     hub.folder = mkdtempSync(join(tmpdir(), "wedsync-hub-"));
     hub.data = join(hub.folder, "data");
     // A copy: a build that runs meanwhile cannot change the app under a test, and a test can deploy another one.
@@ -42,7 +43,7 @@ export class Hub {
   /** Starts the process on the port and folder it had; resolves once it serves. */
   async up() {
     const args = ["serve", "--demo", "--listen", `127.0.0.1:${this.port}`, "--data", this.data, "--www", this.www];
-    const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(this.binary, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#closed = new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
     createInterface({ input: child.stderr }).on("line", (line) => this.#log.push(line));
@@ -75,12 +76,12 @@ export class Hub {
 
   /** Writes a backup, while the hub serves or not. */
   backup(file) {
-    return promisify(execFile)(BINARY, ["backup", file, "--data", this.data]);
+    return promisify(execFile)(this.binary, ["backup", file, "--data", this.data]);
   }
 
   /** Puts a backup in the place of the database; the hub must be down. */
   restore(file) {
-    return promisify(execFile)(BINARY, ["restore", file, "--data", this.data]);
+    return promisify(execFile)(this.binary, ["restore", file, "--data", this.data]);
   }
 
   async remove() {

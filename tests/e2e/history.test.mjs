@@ -47,7 +47,7 @@ story("who moved a shift is seen, brought back, and seen without a network", 180
   assert.equal(await list.locator(".history-entry").count(), 3);
 
   await move.getByRole("button", { name: /^Restore this value: time/ }).click();
-  await c.page.getByText("Done. Restored: time").waitFor();
+  await c.page.getByText("Restored: time").waitFor();
   await untilAllStored(c.page);
   const restored = await assignment(c.page, event.id, shift);
   assert.deepEqual([restored.start.slice(11), restored.end.slice(11), restored.title], ["14:00", "16:00", "Night bar"]);

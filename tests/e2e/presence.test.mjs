@@ -125,6 +125,8 @@ story("a change under the cursor is told, and what was typed stays until it is c
   const untilTitle = (page, title) =>
     until(page, title, (ws, [e, s, t]) => ws.event(e).assignments.get().find((row) => row.id === s)?.title === t, [event.id, shift, title]);
   const [hers, mine] = [a.page, b.page].map((page) => page.getByLabel("Title", { exact: true }));
+  // A sheet takes the focus when it opens: a field that had it would be left, and its text saved.
+  await b.page.waitForFunction(() => document.activeElement.closest("[role=dialog]") !== null);
 
   await mine.fill("Typed by me");
   await hers.fill("Typed by her");

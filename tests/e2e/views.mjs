@@ -75,7 +75,7 @@ export const PLANNER = [
   { name: "delete event", hash: event(), open: menu(/Delete/), shows: ["screens/delete-event.tsx"] },
   { name: "shift", ...onShift(), shows: ["screens/shift-panel.tsx", "parts/panel.tsx"] },
   { name: "candidates", ...onShift(press("Who could take this?"), (page) => page.getByRole("button", { name: /^Put / }).first().waitFor()), shows: ["screens/candidates.tsx"] },
-  { name: "helper picker", ...onShift((page) => page.getByRole("combobox").click(), (page) => page.getByRole("option").first().waitFor()) },
+  { name: "helper picker", ...onShift((page) => page.getByRole("combobox").press("ArrowDown"), (page) => page.getByRole("option").first().waitFor()) },
   { name: "move helper", ...onShift(press(/^More for Amira/), (page) => page.getByRole("menuitem", { name: /Move to/ }).click(), heading(/^Move /)), shows: ["screens/shift-helpers.tsx"] },
   { name: "replace helper", ...onShift(press(/^More for Amira/), (page) => page.getByRole("menuitem", { name: /Replace/ }).click(), heading(/^Replace /)) },
   { name: "refused field", ...onShift((page) => page.getByLabel("Helpers, at least").fill("x"), (page) => page.getByLabel("Helpers, at least").press("Enter"), (page) => page.locator(".field-error").first().waitFor()) },

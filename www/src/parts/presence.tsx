@@ -70,8 +70,8 @@ export function WhoIsHere({ event, shiftTitle }: { event: EventHandle; shiftTitl
     <DialogTrigger>
       <Button className="who-is-here" aria-label={words}>
         {here.slice(0, AVATARS).map((peer) => <Avatar key={peer.user} name={peer.name} />)}
-        {here.length > AVATARS ? <span className="avatar num">+{here.length - AVATARS}</span> : null}
-        {here.length === 0 ? <span className="avatar avatar-left">{initials(left[0]?.name ?? "")}</span> : null}
+        {here.length > AVATARS ? <span className="avatar num" aria-hidden>+{here.length - AVATARS}</span> : null}
+        {here.length === 0 ? <span className="avatar avatar-left" aria-hidden>{initials(left[0]?.name ?? "")}</span> : null}
       </Button>
       <Popover className="popover who-popover">
         <Dialog aria-label="Who is here">

@@ -24,7 +24,7 @@ export function UndoBar() {
   }, [undo, redo]);
   if (!last && !next) return null;
   return (
-    <div className="undo-bar" role="group" aria-label="Undo and redo">
+    <div className="undo-bar" role="region" aria-label="Undo and redo">
       <Button className="icon-button" aria-label={last ? `Undo: ${last.title}` : "Undo"} isDisabled={!last} onPress={undo}>
         <Undo2 aria-hidden size={22} />
       </Button>

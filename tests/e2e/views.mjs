@@ -41,6 +41,15 @@ export async function furnish(page) {
 
 const event = (query = "") => ({ event, day }) => `#/event/${event}?day=${day}${query}`;
 const onShift = (...more) => ({ hash: ({ event, day, shift }) => `#/event/${event}?day=${day}&shift=${shift}`, open: steps(heading(/^Helpers/), ...more) });
+/** What scrolls the sheet closes a list that popped up, also the scrolling that brings its field into view. */
+const listOpen = async (page) => {
+  const options = page.getByRole("option").first();
+  for (let tries = 0; tries < 10 && !(await options.isVisible()); tries++) {
+    await page.getByRole("combobox").press("ArrowDown");
+    await options.waitFor({ timeout: 1_000 }).catch(() => {});
+  }
+  await options.waitFor();
+};
 const keysOn = async (page) => {
   await page.locator("[data-block]").last().focus();
   await page.keyboard.press("m");
@@ -75,7 +84,7 @@ export const PLANNER = [
   { name: "delete event", hash: event(), open: menu(/Delete/), shows: ["screens/delete-event.tsx"] },
   { name: "shift", ...onShift(), shows: ["screens/shift-panel.tsx", "parts/panel.tsx"] },
   { name: "candidates", ...onShift(press("Who could take this?"), (page) => page.getByRole("button", { name: /^Put / }).first().waitFor()), shows: ["screens/candidates.tsx"] },
-  { name: "helper picker", ...onShift((page) => page.getByRole("combobox").press("ArrowDown"), (page) => page.getByRole("option").first().waitFor()) },
+  { name: "helper picker", ...onShift(listOpen) },
   { name: "move helper", ...onShift(press(/^More for Amira/), (page) => page.getByRole("menuitem", { name: /Move to/ }).click(), heading(/^Move /)), shows: ["screens/shift-helpers.tsx"] },
   { name: "replace helper", ...onShift(press(/^More for Amira/), (page) => page.getByRole("menuitem", { name: /Replace/ }).click(), heading(/^Replace /)) },
   { name: "refused field", ...onShift((page) => page.getByLabel("Helpers, at least").fill("x"), (page) => page.getByLabel("Helpers, at least").press("Enter"), (page) => page.locator(".field-error").first().waitFor()) },

@@ -146,6 +146,11 @@ impl Hub {
         Mutate { n, uuid: Uuid::v7(NOW + n, random), at_ms: NOW, command }
     }
 
+    /// All mutations, to be taken back; some were refused.
+    pub fn edits(&self) -> Vec<Uuid> {
+        self.store.verdicts().iter().map(|verdict| verdict.uuid).collect()
+    }
+
     /// Judges and commits one mutation. No answer: its sender is not welcome.
     pub fn mutate(&mut self, user: &str, m: &Mutate) -> Option<Frame> {
         const TOKEN: u64 = 7;
@@ -254,8 +259,8 @@ impl Hub {
         content(&self.documents())
     }
 
-    /// The room, the store, a replica that heard every move, and a twin that was given only what was accepted: all equal.
-    pub fn check(&mut self) {
+    /// The room, the store, and a replica that heard every move: all equal.
+    pub fn agree(&mut self) -> Content {
         self.good_edit_stands();
         let here = self.content();
         assert_same(
@@ -264,6 +269,12 @@ impl Hub {
             &here,
         );
         assert_same("a replica", &content(&self.replica), &here);
+        here
+    }
+
+    /// They agree, and so does a twin that was given only what was accepted.
+    pub fn check(&mut self) {
+        let here = self.agree();
         let mut twin = Hub::default();
         for a in &self.accepted {
             let user = a.user.to_string();

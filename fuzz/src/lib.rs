@@ -5,6 +5,7 @@
 //! - [`judge`]: sessions of commands as JSON text, against a real room
 //! - [`plan`]: the same, of commands that parse: any type, any field, any value
 //! - [`notes`]: Yjs updates of notes, through the strict reader and the room
+//! - [`yjs`]: messages of stock Yjs clients
 //! - [`import`]: CSV files
 //! - [`ics`]: calendar files
 //! - [`document`]: Yjs updates into structured documents
@@ -24,6 +25,7 @@ pub mod notes;
 pub mod plan;
 pub mod replica;
 pub mod tab;
+pub mod yjs;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::RefCell;

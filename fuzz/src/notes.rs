@@ -15,12 +15,14 @@ use yrs::{
 const STEPS_MAX: usize = 24;
 const SHIFTS: [&str; 4] = ["a1", "a2", "a3", "gone"];
 const WORDS: [&str; 6] = ["a", "Bring the keys. ", "\n", "ü🍺", "\u{0}", "end"];
+/// Every person has an editor for each root type that a note may have.
+pub type Editors = BTreeMap<(usize, bool), Doc>;
+
 const MARKS: [&str; 5] = ["bold", "italic", "link", "style", "x"];
 
 pub fn run(data: &[u8]) {
     let mut hub = Hub::default();
-    // Every person has an editor for each root type that a note may have.
-    let mut editors: BTreeMap<(usize, bool), Doc> = BTreeMap::new();
+    let mut editors = Editors::new();
     let mut u = Unstructured::new(data);
     for _ in 0..STEPS_MAX {
         if u.is_empty() || step(&mut hub, &mut editors, &mut u).is_err() {
@@ -30,7 +32,7 @@ pub fn run(data: &[u8]) {
     hub.check();
 }
 
-fn step(hub: &mut Hub, editors: &mut BTreeMap<(usize, bool), Doc>, u: &mut Unstructured) -> Result<()> {
+fn step(hub: &mut Hub, editors: &mut Editors, u: &mut Unstructured) -> Result<()> {
     let who = u.int_in_range(0..=PEOPLE.len() - 1)?;
     let mut update = if u.ratio(1, 4)? {
         let length = u.int_in_range(0..=120)?.min(u.len());
@@ -40,15 +42,8 @@ fn step(hub: &mut Hub, editors: &mut BTreeMap<(usize, bool), Doc>, u: &mut Unstr
         let editor = editors.entry((who, rich)).or_insert_with(|| document::new_doc(100 + who as u64));
         edit(editor, rich, u)?
     };
-    if u.ratio(1, 2)? && !update.is_empty() {
-        for _ in 0..u.int_in_range(1..=3)? {
-            let at = u.int_in_range(0..=update.len() - 1)?;
-            match u.int_in_range(0..=2)? {
-                0 => update[at] = u.arbitrary()?,
-                1 => update.insert(at, u.arbitrary()?),
-                _ => drop(update.splice(at..at + 1, [0xff, 0xff, 0xff, 0xff, 0x0f])),
-            }
-        }
+    if u.ratio(1, 2)? {
+        disturb(&mut update, u)?;
     }
     inspected(&update);
     if u.ratio(1, 16)? {
@@ -60,8 +55,24 @@ fn step(hub: &mut Hub, editors: &mut BTreeMap<(usize, bool), Doc>, u: &mut Unstr
     Ok(())
 }
 
+/// Some bytes become others, or more.
+pub fn disturb(bytes: &mut Vec<u8>, u: &mut Unstructured) -> Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    for _ in 0..u.int_in_range(1..=3)? {
+        let at = u.int_in_range(0..=bytes.len() - 1)?;
+        match u.int_in_range(0..=2)? {
+            0 => bytes[at] = u.arbitrary()?,
+            1 => bytes.insert(at, u.arbitrary()?),
+            _ => drop(bytes.splice(at..at + 1, [0xff, 0xff, 0xff, 0xff, 0x0f])),
+        }
+    }
+    Ok(())
+}
+
 /// One edit as a stock editor makes it.
-fn edit(editor: &Doc, rich: bool, u: &mut Unstructured) -> Result<Vec<u8>> {
+pub fn edit(editor: &Doc, rich: bool, u: &mut Unstructured) -> Result<Vec<u8>> {
     let words = *u.choose(&WORDS)?;
     let (at, length) = (u.arbitrary::<u32>()?, u.int_in_range(1..=3)?);
     let mark = yrs::types::Attrs::from([((*u.choose(&MARKS)?).into(), Any::Bool(u.arbitrary()?))]);

@@ -3,13 +3,14 @@
 use crate::hub::{Hub, PEOPLE};
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
+use wedsync_domain::ids::Uuid;
 use wedsync_domain::schema::TEXT_MAX;
 use wedsync_domain::{Command, Field};
 use wedsync_protocol::{Frame, Head};
 
 const STEPS_MAX: usize = 40;
 
-const TYPES: [&str; 36] = [
+const TYPES: [&str; 38] = [
     "create_event",
     "update_event",
     "archive_event",
@@ -46,6 +47,8 @@ const TYPES: [&str; 36] = [
     "update_time_off",
     "import_busy",
     "remove_calendar",
+    "split_assignment",
+    "undo",
 ];
 const EVENTS: [&str; 4] = ["e1", "e2", "e3", "event"];
 const SHIFTS: [&str; 6] = ["a1", "a2", "a3", "a4", "a5", "doc"];
@@ -128,7 +131,7 @@ fn step(hub: &mut Hub, u: &mut Unstructured) -> Result<()> {
         1 => heads(hub, u)?,
         _ => {
             let user = *u.choose(&PEOPLE)?;
-            let json = command(u)?.to_string().into_bytes();
+            let json = command(&hub.edits(), u)?.to_string().into_bytes();
             if let Ok(command) = Command::from_json(&json) {
                 assert_eq!(Command::from_json(&command.to_json()).as_ref(), Ok(&command));
             }
@@ -169,7 +172,7 @@ fn heads(hub: &mut Hub, u: &mut Unstructured) -> Result<()> {
 }
 
 /// A command with every key that any type has: each takes its own.
-fn command(u: &mut Unstructured) -> Result<Value> {
+fn command(edits: &[Uuid], u: &mut Unstructured) -> Result<Value> {
     let mut out = Map::new();
     let mut put = |key: &str, value: Value| drop(out.insert(key.to_owned(), value));
     put("type", json!(u.choose(&TYPES)?));
@@ -195,7 +198,11 @@ fn command(u: &mut Unstructured) -> Result<Value> {
             Value::Null
         },
     );
-    for key in ["archived", "cancelled", "approved"] {
+    put("second", json!(u.choose(&SHIFTS)?));
+    put("at", json!(u.choose(&["2026-07-18T16:00", "2026-07-18T14:00", "doc"])?));
+    put("mutation", json!(u.choose(edits)?.to_string()));
+    put("by", if u.arbitrary()? { json!(u.choose(&PEOPLE)?) } else { Value::Null });
+    for key in ["archived", "cancelled", "approved", "also_changed"] {
         put(key, json!(u.arbitrary::<bool>()?));
     }
     for key in ["fields", "set", "saw", "contact"] {

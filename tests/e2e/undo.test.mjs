@@ -121,6 +121,8 @@ story("a filling is taken back by one undo, and who had said yes before has said
   assert.notDeepEqual(await standing(), before);
   await a.page.goto(`${a.origin}/#/event/${event.id}?day=${event.first_day}`);
   await undo(a.page).click();
+  // The press is an edit of a moment later: what is stored before it is what was there already.
+  await said(a.page, /^Taken back: /);
   await untilAllStored(a.page);
   assert.deepEqual(await standing(), before);
 });

@@ -55,7 +55,7 @@ export async function bindgen(module, out, name, debug = false) {
 }
 
 export async function optimise(from, to) {
-  await must(process.execPath, [bin("wasm-opt"), "-O3", ...FEATURES, from, "-o", to]);
+  await must(process.execPath, [bin("wasm-opt"), "-Oz", ...FEATURES, from, "-o", to]);
 }
 
 /** The compiler writes file names into panic messages: they must not tell where the module was built. */

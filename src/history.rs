@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use wedsync_domain::history::{Page, Subject};
+use wedsync_domain::ordered::sort;
 
 use crate::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use crate::record::{pack, unpack};
@@ -37,7 +38,7 @@ pub async fn keep<S: Store>(store: &S, subject: &Subject, page: Page) -> Result<
         pages.push((read(&bytes).map_or(0, |page| page.at_ms), key));
     }
     pages.retain(|(_, other)| *other != key(subject));
-    pages.sort();
+    sort(&mut pages);
     for (_, oldest) in pages.iter().take((pages.len() + 1).saturating_sub(PAGES_MAX)) {
         tx.delete(Space::History, oldest).await?;
     }

@@ -1,6 +1,7 @@
 //! Each store effect of the engine as one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use wedsync_domain::ordered::sort_by_key;
+use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, schema};
@@ -451,7 +452,7 @@ async fn new_client<S: Store>(
     check_epoch(&tx, network_epoch).await?;
     // The edit of a receipt that does not read is sent again; the hub knows it by its uuid.
     let receipts = readable_receipts(&tx.scan(Space::Receipts, "").await?);
-    let answered: BTreeSet<Uuid> = receipts.iter().map(|r| r.row.uuid).collect();
+    let answered: OrdSet<Uuid> = receipts.iter().map(|r| r.row.uuid).collect();
     let stored = in_order(receipts, &meta::<Vec<Uuid>, _>(&tx, EARLIER).await?.unwrap_or_default());
     let mut waiting = Vec::new();
     match restored {
@@ -496,9 +497,9 @@ async fn new_client<S: Store>(
 /// The rows of stored receipts in the order in which they were made: those under earlier client numbers as listed,
 /// then by number.
 fn in_order(receipts: Vec<Receipt>, earlier: &[Uuid]) -> Vec<OutboxRow> {
-    let places: BTreeMap<&Uuid, usize> = earlier.iter().enumerate().map(|(i, uuid)| (uuid, i)).collect();
+    let places: OrdMap<&Uuid, usize> = earlier.iter().enumerate().map(|(i, uuid)| (uuid, i)).collect();
     let mut rows: Vec<OutboxRow> = receipts.into_iter().filter(|r| !r.is_refused()).map(|r| r.row).collect();
-    rows.sort_by_key(|row| (places.get(&row.uuid).copied().unwrap_or(usize::MAX), row.n));
+    sort_by_key(&mut rows, |row| (places.get(&row.uuid).copied().unwrap_or(usize::MAX), row.n));
     rows
 }
 

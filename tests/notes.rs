@@ -5,8 +5,6 @@
 #[allow(dead_code, reason = "the other test file uses the rest")]
 mod harness;
 
-use std::collections::BTreeSet;
-
 use harness::{World, id, say};
 use wedsync_core::engine::effect::Failure;
 use wedsync_core::engine::event::{Event, Hint};
@@ -81,8 +79,8 @@ fn text(world: &World, tab: usize) -> String {
     root.get_string(&doc.transact())
 }
 
-fn closed(world: &World, tab: usize) -> BTreeSet<u64> {
-    world.tabs[tab].engine.note(&of_s1()).unwrap().closed
+fn closed(world: &World, tab: usize) -> Vec<u64> {
+    world.tabs[tab].engine.note(&of_s1()).unwrap().closed.into_iter().collect()
 }
 
 fn refused(world: &World, tab: usize, uuid: &Uuid) -> Option<RefusalCode> {
@@ -122,7 +120,7 @@ fn what_is_typed_offline_shows_in_both_tabs_and_outlives_them() {
     world.event(again, Event::OpenNote(of_s1()));
     world.run();
     assert_eq!(text(&world, again), both);
-    assert_eq!(closed(&world, again), BTreeSet::new());
+    assert_eq!(closed(&world, again), [0u64; 0]);
 }
 
 #[test]
@@ -145,7 +143,7 @@ fn a_refused_edit_closes_its_lineage_in_both_tabs_and_the_later_ones_hear_so_the
         assert_eq!(refused(&world, tab, &first), Some(RefusalCode::Forbidden));
         assert_eq!(refused(&world, tab, &second), Some(RefusalCode::LineageClosed));
         assert!(world.tabs[tab].engine.outbox().receipt(&erasure).is_some());
-        assert_eq!(closed(&world, tab), BTreeSet::from([11]));
+        assert_eq!(closed(&world, tab), [11]);
         assert_eq!(text(&world, tab), "kept");
         assert_eq!(world.tabs[tab].engine.waiting(), 0);
     }
@@ -166,12 +164,12 @@ fn a_refused_edit_closes_its_lineage_in_both_tabs_and_the_later_ones_hear_so_the
     world.kill(b);
     let again = open(&mut world, 1, "hanna", &store);
     world.advance(100);
-    assert_eq!(closed(&world, again), BTreeSet::from([11]), "after a restart too");
+    assert_eq!(closed(&world, again), [11], "after a restart too");
     assert_eq!(refused(&world, again, &second), Some(RefusalCode::LineageClosed));
     world.event(again, Event::Dismiss(vec![first, second, erasure]));
     world.advance(100);
     assert_eq!(world.tabs[again].engine.refused(), 0);
-    assert_eq!(closed(&world, again), BTreeSet::from([11]), "dismissed, it is closed all the same");
+    assert_eq!(closed(&world, again), [11], "dismissed, it is closed all the same");
 }
 
 #[test]
@@ -190,7 +188,7 @@ fn rows_of_a_closed_lineage_that_still_wait_leave_the_note_at_once() {
     world.go_offline(1);
     assert_eq!(world.tabs[a].engine.waiting(), 2, "numbers are consecutive: they are sent all the same");
     for tab in [a, b] {
-        assert_eq!((text(&world, tab), closed(&world, tab)), (String::new(), BTreeSet::from([11])));
+        assert_eq!((text(&world, tab), closed(&world, tab)), (String::new(), vec![11]));
     }
     world.event(b, Event::Dismiss(vec![first]));
     world.run();

@@ -17,6 +17,7 @@ use wedsync_core::ports::memory::MemoryStore;
 use wedsync_core::record::{Position, pack};
 use wedsync_core::storage::{LoadedDoc, Op, StoredDoc};
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::ordered::OrdSet;
 use wedsync_domain::{Change, ChangeKind, DocId, Field, Row, Table, Value, document, note};
 use wedsync_protocol::{Ack, Body, DocUpdate, Frame, Head, Update, decode};
 use yrs::{Text, Transact};
@@ -171,12 +172,12 @@ fn it_asks_once_for_each_document_it_holds_and_for_those_that_were_stored_and_ha
 fn what_the_store_holds_is_listed_and_shown_and_what_it_holds_no_more_is_not() {
     let before = Device::online(&[helper(1)]);
     let mut device = Device::on(&before.store);
-    assert_eq!(device.engine.docs(), BTreeSet::from([DocId::Roster]));
+    assert_eq!(device.engine.docs(), OrdSet::from([DocId::Roster]));
     assert!(device.seen.shown.contains(&DocId::Roster));
     device.begin();
     device.store.wipe();
     device.give(Event::Hint(Hint::Resumed));
-    assert_eq!(device.engine.docs(), BTreeSet::new());
+    assert_eq!(device.engine.docs(), OrdSet::new());
     assert!(device.seen.shown.contains(&DocId::Roster), "it looks different now");
 }
 

@@ -3,20 +3,24 @@
 //! A command that sets fields carries the value its author saw for each (`saw`). The device fills it in where
 //! the caller leaves it out.
 
+mod parse;
+
+use parse::NotACommand;
+
 use crate::ids::{DocId, Id, Uuid};
+use crate::ordered::{OrdMap, OrdSet};
 use crate::schema::Field;
 use crate::value::Value;
 use crate::view::{Recalled, World};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest command, in bytes of JSON.
 pub const COMMAND_MAX: usize = 512 * 1024;
 
 /// New values by field, such as `{"title": "Bar", "helpers_max": 4}`. Null empties a field.
-pub type Fields = BTreeMap<Field, Value>;
+pub type Fields = OrdMap<Field, Value>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Command {
@@ -282,7 +286,7 @@ pub enum Command {
     /// since. An undo is an edit like any other: undoing it is a redo.
     Undo {
         /// The uuid of its receipt.
-        #[serde(with = "crate::ids::uuid_as_text")]
+        #[serde(serialize_with = "crate::ids::uuid_as_text")]
         #[cfg_attr(feature = "ts", ts(type = "string"))]
         mutation: Uuid,
         /// Who made it; left out for an own one.
@@ -359,13 +363,13 @@ pub struct ImportShift {
 
 impl Command {
     /// The documents it reads or writes. Speculation runs it again when one of them moves.
-    pub fn docs(&self, world: &dyn World) -> BTreeSet<DocId> {
+    pub fn docs(&self, world: &dyn World) -> OrdSet<DocId> {
         use Command as C;
         let event = |e: &Id| DocId::Event(e.clone());
         let person = |h: &Id| DocId::Person(h.clone());
         match self {
             C::CreateEvent { event: e, .. } | C::UpdateEvent { event: e, .. } => {
-                BTreeSet::from([event(e), DocId::Roster])
+                OrdSet::from([event(e), DocId::Roster])
             }
             C::CreateAssignment { event: e, .. }
             | C::UpdateAssignment { event: e, .. }
@@ -376,7 +380,7 @@ impl Command {
             | C::Claim { event: e, .. }
             | C::Staff { event: e, .. }
             | C::SplitAssignment { event: e, .. }
-            | C::ImportShifts { event: e, .. } => BTreeSet::from([event(e), DocId::Roster]),
+            | C::ImportShifts { event: e, .. } => OrdSet::from([event(e), DocId::Roster]),
             C::ArchiveEvent { event: e, .. }
             | C::CancelAssignment { event: e, .. }
             | C::Unassign { event: e, .. }
@@ -384,7 +388,7 @@ impl Command {
             | C::Decline { event: e, .. }
             | C::CheckIn { event: e, .. }
             | C::Complete { event: e, .. }
-            | C::DeleteEvent { event: e } => BTreeSet::from([event(e)]),
+            | C::DeleteEvent { event: e } => OrdSet::from([event(e)]),
             C::AddHelper { helper, .. }
             | C::UpdateContact { helper, .. }
             | C::UpdateLimits { helper, .. }
@@ -395,12 +399,12 @@ impl Command {
             | C::ImportBusy { helper, .. }
             | C::RemoveCalendar { helper, .. }
             | C::DecideTimeOff { helper, .. }
-            | C::RemoveTimeOff { helper, .. } => BTreeSet::from([person(helper), DocId::Roster]),
+            | C::RemoveTimeOff { helper, .. } => OrdSet::from([person(helper), DocId::Roster]),
             C::UpdateHelper { .. }
             | C::AddPlace { .. }
             | C::UpdatePlace { .. }
             | C::SetTravel { .. }
-            | C::UpdateRules { .. } => BTreeSet::from([DocId::Roster]),
+            | C::UpdateRules { .. } => OrdSet::from([DocId::Roster]),
             C::Undo { mutation, by, .. } => {
                 let changes = match world.recall(by.as_ref(), *mutation) {
                     Recalled::Known(recorded) => recorded.changes.as_slice(),
@@ -410,7 +414,7 @@ impl Command {
             }
             C::EditNote { event: e, assignment, .. } => {
                 let note = DocId::Notes { event: e.clone(), assignment: assignment.clone() };
-                BTreeSet::from([event(e), note])
+                OrdSet::from([event(e), note])
             }
         }
     }
@@ -422,15 +426,12 @@ impl Command {
             let message = format!("the command is over {} kB; split it", COMMAND_MAX / 1024);
             return Err(Refusal::new(RefusalCode::TooLarge, message));
         }
-        serde_json::from_slice(json).map_err(|e| {
-            let text = e.to_string();
-            let code =
-                if text.starts_with("unknown variant") && e.column() > 0 && text.contains("`create_event`") {
-                    RefusalCode::UnknownCommand
-                } else {
-                    RefusalCode::Invalid
-                };
-            Refusal::new(code, format!("not a command: {text}"))
+        parse::from_json(json).map_err(|why| {
+            let code = match why {
+                NotACommand::UnknownType(_) => RefusalCode::UnknownCommand,
+                NotACommand::Invalid(_) => RefusalCode::Invalid,
+            };
+            Refusal::new(code, format!("not a command: {why}"))
         })
     }
 

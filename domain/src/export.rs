@@ -5,11 +5,11 @@
 //! so gets an apostrophe in front, which the import takes away again; see `guard` in `import/cell.rs`.
 
 use crate::import::{COLUMNS, EXPORT_ONLY, ID_KEY, TRAINING, by_key, format_degrees, format_words, guard};
+use crate::ordered::OrdMap;
 use crate::project::{self, Assignment, EventSummary, Place};
 use crate::schema::{Field, Table};
 use crate::view::{DocView, Row};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// An event's shifts as CSV (RFC 4180, UTF-8, no byte-order mark).
 pub fn csv(event: &DocView, roster: &DocView) -> String {
@@ -31,7 +31,7 @@ struct Record<'a> {
     assignment: &'a Assignment,
     row: &'a Row,
     roster: &'a DocView,
-    keys: &'a BTreeMap<&'a str, &'a str>,
+    keys: &'a OrdMap<&'a str, &'a str>,
 }
 
 impl Record<'_> {
@@ -105,7 +105,7 @@ struct Plan {
     event: EventSummary,
     assignments: Vec<Assignment>,
     /// Names by id.
-    helpers: BTreeMap<String, String>,
+    helpers: OrdMap<String, String>,
     places: Vec<Place>,
 }
 

@@ -211,17 +211,8 @@ impl FromStr for Uuid {
 }
 
 /// A UUID in the JSON of a command: as text.
-pub(crate) mod uuid_as_text {
-    use super::Uuid;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(uuid: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(uuid)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
+pub(crate) fn uuid_as_text<S: serde::Serializer>(uuid: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(uuid)
 }
 
 /// To JavaScript, ids are strings.

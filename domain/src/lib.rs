@@ -37,6 +37,7 @@ pub mod history;
 pub mod ids;
 pub mod import;
 pub mod note;
+pub mod ordered;
 pub mod presence;
 pub mod project;
 pub mod refusal;

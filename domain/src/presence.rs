@@ -1,8 +1,9 @@
 //! Who is here, and what they look at: told while it lasts, and never kept.
 
+use crate::ordered::sort_by;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::{Id, Refusal, RefusalCode, Role};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Most states of one connection: one for each tab that is looked at, and one for each note under a cursor.
 pub const STATES_MAX: usize = 16;
@@ -85,7 +86,7 @@ pub struct PersonHere {
 
 /// Connections as people: who is in an event, or anywhere; `me` first, then by name.
 pub fn people<'a>(peers: impl Iterator<Item = &'a Peer>, event: Option<&Id>, me: &Id) -> Vec<PersonHere> {
-    let mut people: BTreeMap<&Id, PersonHere> = BTreeMap::new();
+    let mut people: OrdMap<&Id, PersonHere> = OrdMap::new();
     for peer in peers {
         let states = peer.states.iter().filter(|state| event.is_none_or(|event| state.event == *event));
         for state in states {
@@ -105,7 +106,7 @@ pub fn people<'a>(peers: impl Iterator<Item = &'a Peer>, event: Option<&Id>, me:
         }
     }
     let mut people: Vec<PersonHere> = people.into_values().collect();
-    people.sort_by(|a, b| (!a.is_self, &a.name, &a.user).cmp(&(!b.is_self, &b.name, &b.user)));
+    sort_by(&mut people, |a, b| (!a.is_self, &a.name, &a.user).cmp(&(!b.is_self, &b.name, &b.user)));
     people
 }
 
@@ -120,7 +121,7 @@ pub fn check(states: &[PresenceState]) -> Result<(), Refusal> {
         let message = format!("presence of {bytes} bytes is over the limit of {STATES_BYTES}");
         return Err(refused(RefusalCode::TooLarge, "presence", message));
     }
-    let mut clients = BTreeSet::new();
+    let mut clients = OrdSet::new();
     for state in states {
         if let Some(field) = &state.field
             && (field.is_empty() || field.len() > FIELD_BYTES || field.chars().any(char::is_control))
@@ -158,7 +159,7 @@ fn check_cursor(state: &PresenceState, cursor: &NoteCursor) -> Result<(), Refusa
         return Err(invalid_cursor("the cursor's state is nested too deeply"));
     }
     // Read as a map first: anything else in its place is refused by name.
-    match serde_json::from_str::<std::collections::BTreeMap<String, serde::de::IgnoredAny>>(&cursor.state) {
+    match serde_json::from_str::<crate::ordered::OrdMap<String, serde::de::IgnoredAny>>(&cursor.state) {
         Ok(_) => Ok(()),
         Err(_) => Err(invalid_cursor("the cursor's state is not a JSON object")),
     }

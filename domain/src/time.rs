@@ -17,7 +17,38 @@ pub fn parse_date(s: &str) -> Option<Date> {
     if !is_shaped(s, "0000-00-00") {
         return None;
     }
-    s.parse::<Date>().ok()
+    let small = |at: usize| s[at..at + 2].parse::<i8>().ok();
+    Date::new(s[..4].parse::<i16>().ok()?, small(5)?, small(8)?).ok()
+}
+
+/// `2026-07-15T07:30`
+pub fn written(at: DateTime) -> String {
+    let date = at.date();
+    format!("{:04}-{:02}-{:02}T{}", date.year(), date.month(), date.day(), clock(at))
+}
+
+/// `14:00`
+pub fn clock(at: DateTime) -> String {
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+/// `Sat`
+pub fn weekday(date: Date) -> &'static str {
+    const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    NAMES[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs()) % 7]
+}
+
+/// `Sat 18 Jul`
+pub fn day(date: Date) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = MONTHS[usize::from(date.month().unsigned_abs()).saturating_sub(1) % 12];
+    format!("{} {} {month}", weekday(date), date.day())
+}
+
+/// `Sat 18 Jul 14:00`
+pub fn day_clock(at: DateTime) -> String {
+    format!("{} {}", day(at.date()), clock(at))
 }
 
 /// Whether `s` has digits where `shape` has `0`, and else the same characters. jiff alone would also take
@@ -52,6 +83,21 @@ pub fn is_zone_name(s: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every day of five years: as jiff writes them.
+    #[test]
+    fn times_are_written_as_people_read_them() {
+        let start = parse_civil("2023-12-31T09:05").unwrap();
+        for days in 0..1826 {
+            let at = start.saturating_add(jiff::Span::new().days(days).minutes(7 * days));
+            let jiff = |format: &str| at.strftime(format).to_string();
+            assert_eq!(written(at), jiff("%Y-%m-%dT%H:%M"));
+            assert_eq!((clock(at), day(at.date())), (jiff("%H:%M"), jiff("%a %-d %b")));
+            assert_eq!(day_clock(at), jiff("%a %-d %b %H:%M"));
+            assert_eq!(parse_civil(&written(at)), Some(at));
+            assert_eq!(parse_date(&jiff("%Y-%m-%d")), Some(at.date()));
+        }
+    }
 
     #[test]
     fn civil_times_are_exact_in_shape_and_calendar() {

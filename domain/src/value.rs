@@ -1,6 +1,9 @@
 //! What a cell of a structured document can hold.
 
+use crate::ordered::sort;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 /// A cell's value. In JSON as itself: `null`, `true`, `7`, `"text"`, `["a", "b"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,7 +80,7 @@ impl From<bool> for Value {
 }
 impl From<Vec<String>> for Value {
     fn from(mut words: Vec<String>) -> Self {
-        words.sort();
+        sort(&mut words);
         words.dedup();
         Value::Words(words)
     }
@@ -90,16 +93,6 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 // Human-readable formats (JSON, JavaScript objects) carry the value as itself; packed ones need a tag.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Plain {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Text(String),
-    Words(Vec<String>),
-}
-
-#[derive(Serialize, Deserialize)]
 enum Packed {
     Null,
     Bool(bool),
@@ -108,52 +101,75 @@ enum Packed {
     Words(Vec<String>),
 }
 
-macro_rules! convert {
-    ($mirror:ident) => {
-        impl From<Value> for $mirror {
-            fn from(v: Value) -> Self {
-                match v {
-                    Value::Null => $mirror::Null,
-                    Value::Bool(b) => $mirror::Bool(b),
-                    Value::Int(i) => $mirror::Int(i),
-                    Value::Text(t) => $mirror::Text(t),
-                    Value::Words(w) => $mirror::Words(w),
-                }
-            }
+impl From<Packed> for Value {
+    fn from(packed: Packed) -> Value {
+        match packed {
+            Packed::Null => Value::Null,
+            Packed::Bool(b) => Value::Bool(b),
+            Packed::Int(i) => Value::Int(i),
+            Packed::Text(t) => Value::Text(t),
+            Packed::Words(w) => Value::from(w),
         }
-        impl From<$mirror> for Value {
-            fn from(v: $mirror) -> Self {
-                match v {
-                    $mirror::Null => Value::Null,
-                    $mirror::Bool(b) => Value::Bool(b),
-                    $mirror::Int(i) => Value::Int(i),
-                    $mirror::Text(t) => Value::Text(t),
-                    $mirror::Words(w) => Value::from(w),
-                }
-            }
-        }
-    };
+    }
 }
-convert!(Plain);
-convert!(Packed);
+
+/// What is wrong follows upon where it is.
+impl TryFrom<Json> for Value {
+    type Error = &'static str;
+
+    fn try_from(json: Json) -> Result<Value, &'static str> {
+        const NO_CELL: &str = "what is neither null, true, false, a whole number, a text nor a list of texts";
+        let word = |json: Json| match json {
+            Json::String(word) => Ok(word),
+            _ => Err(NO_CELL),
+        };
+        match json {
+            Json::Null => Ok(Value::Null),
+            Json::Bool(b) => Ok(Value::Bool(b)),
+            Json::Number(n) => n.as_i64().map(Value::Int).ok_or(NO_CELL),
+            Json::String(text) => Ok(Value::Text(text)),
+            Json::Array(words) => {
+                Ok(Value::from(words.into_iter().map(word).collect::<Result<Vec<_>, _>>()?))
+            }
+            Json::Object(_) => Err(NO_CELL),
+        }
+    }
+}
 
 impl Serialize for Value {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if s.is_human_readable() {
-            Plain::from(self.clone()).serialize(s)
-        } else {
-            Packed::from(self.clone()).serialize(s)
+        if !s.is_human_readable() {
+            return Packed::serialize(&self.clone().into(), s);
+        }
+        match self {
+            Value::Null => s.serialize_unit(),
+            Value::Bool(b) => s.serialize_bool(*b),
+            Value::Int(i) => s.serialize_i64(*i),
+            Value::Text(t) => s.serialize_str(t),
+            Value::Words(w) => w.serialize(s),
+        }
+    }
+}
+
+impl From<Value> for Packed {
+    fn from(value: Value) -> Packed {
+        match value {
+            Value::Null => Packed::Null,
+            Value::Bool(b) => Packed::Bool(b),
+            Value::Int(i) => Packed::Int(i),
+            Value::Text(t) => Packed::Text(t),
+            Value::Words(w) => Packed::Words(w),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() {
-            Plain::deserialize(d).map(Value::from)
-        } else {
-            Packed::deserialize(d).map(Value::from)
+        if !d.is_human_readable() {
+            return Packed::deserialize(d).map(Value::from);
         }
+        Value::try_from(Json::deserialize(d)?)
+            .map_err(|what| D::Error::custom(format!("a cell cannot hold {what}")))
     }
 }
 

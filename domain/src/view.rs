@@ -2,17 +2,17 @@
 
 use crate::change::{Change, ChangeKind, Recorded};
 use crate::ids::{DocId, Id, Uuid};
+use crate::ordered::OrdMap;
 use crate::schema::{self, Field, Table};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
 /// A row: its cells, none of them null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Row(BTreeMap<Field, Value>);
+pub struct Row(OrdMap<Field, Value>);
 
 static NULL: Value = Value::Null;
 
@@ -42,18 +42,18 @@ impl FromIterator<(Field, Value)> for Row {
     }
 }
 
-pub type Rows = BTreeMap<String, Arc<Row>>;
+pub type Rows = OrdMap<String, Arc<Row>>;
 
 /// A structured document as tables of rows. Cloning is cheap where it matters: rows are shared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocView {
-    tables: BTreeMap<Table, Rows>,
+    tables: OrdMap<Table, Rows>,
 }
 
 static NO_ROWS: Rows = Rows::new();
 
 /// A document with nothing in it.
-pub static EMPTY: DocView = DocView { tables: BTreeMap::new() };
+pub static EMPTY: DocView = DocView { tables: OrdMap::new() };
 
 impl DocView {
     pub fn rows(&self, table: Table) -> &Rows {
@@ -171,7 +171,7 @@ pub enum Recalled<'a> {
     Never,
 }
 
-impl World for BTreeMap<DocId, DocView> {
+impl World for std::collections::BTreeMap<DocId, DocView> {
     fn doc(&self, doc: &DocId) -> Option<&DocView> {
         self.get(doc)
     }
@@ -181,7 +181,7 @@ impl World for BTreeMap<DocId, DocView> {
     }
 }
 
-impl World for BTreeMap<DocId, Arc<DocView>> {
+impl World for std::collections::BTreeMap<DocId, Arc<DocView>> {
     fn doc(&self, doc: &DocId) -> Option<&DocView> {
         self.get(doc).map(Arc::as_ref)
     }

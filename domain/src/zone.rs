@@ -1,16 +1,50 @@
 //! Time zones, and civil times as instants.
 //!
 //! The truth is the civil time and the name of its zone; an instant is derived where times of two zones meet, and never
-//! stored. The rules come from the IANA database that jiff bundles, so that page, worker and hub agree offline.
+//! stored. The rules come with the code, so that page, worker and hub agree offline: the IANA database
+//! (<https://www.iana.org/time-zones>) from 1990 on, which is a quarter of it. Earlier times have the offset of then.
 
+use crate::ordered::OrdMap;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
-use std::collections::BTreeMap;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use std::sync::LazyLock;
 
-/// Not the system's, which differs from machine to machine.
-static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+/// Before this instant, 1990-01-01T00:00Z, no clock change is known.
+pub const KEPT_FROM: Instant = 631_152_000;
+
+/// The files of the zones (TZif, RFC 8536), each behind its length, then the names, each with the number of its file.
+/// Made by `domain/tests/zones.rs`.
+static FILE: &[u8] = include_bytes!("../data/zones.bin");
+
+/// By name. Not the system's zones, which differ from machine to machine.
+static ZONES: LazyLock<OrdMap<&str, &[u8]>> = LazyLock::new(|| read(FILE).unwrap_or_default());
+
+fn read(mut rest: &'static [u8]) -> Option<OrdMap<&'static str, &'static [u8]>> {
+    let mut take = |bytes: usize| {
+        let (taken, after) = rest.split_at_checked(bytes)?;
+        rest = after;
+        Some(taken)
+    };
+    let number = |bytes: &[u8]| Some(usize::from(u16::from_be_bytes(bytes.try_into().ok()?)));
+    let count = number(take(2)?)?;
+    let mut files = Vec::with_capacity(count);
+    for _ in 0..count {
+        let length = number(take(2)?)?;
+        files.push(take(length)?);
+    }
+    let mut zones = Vec::new();
+    while let Some(length) = take(1) {
+        let name = std::str::from_utf8(take(length[0].into())?).ok()?;
+        zones.push((name, *files.get(number(take(2)?)?)?));
+    }
+    Some(OrdMap::from(zones))
+}
+
+/// The names of all zones, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ZONES.keys().copied()
+}
 
 /// Seconds since 1970-01-01T00:00Z.
 pub type Instant = i64;
@@ -18,8 +52,8 @@ pub type Instant = i64;
 /// Zones by their IANA names.
 #[derive(Clone, Debug, Default)]
 pub struct Zones {
-    /// Other rules than those bundled.
-    own: BTreeMap<String, TimeZone>,
+    /// Other rules than those that come with the code.
+    own: OrdMap<String, TimeZone>,
 }
 
 /// How a civil time stands to the clock changes of its zone.
@@ -55,20 +89,18 @@ impl Zones {
         if let Some(zone) = self.own.get(name) {
             return Some(zone.clone());
         }
-        let zone = BUNDLED.get(name).ok()?;
-        // jiff does not mind the case; one spelling keeps equal zones equal as text.
-        (zone.iana_name() == Some(name)).then_some(zone)
+        TimeZone::tzif(name, ZONES.get(name)?).ok()
     }
 
-    /// Uses these rules for a name, instead of the bundled ones.
+    /// Uses these rules for a name, instead of those that come with the code.
     pub fn insert(&mut self, name: &str, zone: TimeZone) {
         self.own.insert(name.to_owned(), zone);
     }
 }
 
-/// Whether the bundled database has a zone of this exact name.
+/// Whether there is a zone of this exact name.
 pub fn is_known(name: &str) -> bool {
-    Zones::default().zone(name).is_some()
+    ZONES.contains_key(name)
 }
 
 pub fn resolve(civil: DateTime, zone: &TimeZone) -> Resolved {

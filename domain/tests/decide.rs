@@ -340,6 +340,45 @@ fn unknown_commands_large_commands_and_newer_documents() {
     assert_eq!(refusal(&w, &coordinator(), on("assign", "a1", "ben")).code, Code::NewerSchema);
 }
 
+/// By the types that are written from the Rust side: whoever adds a command cannot forget to read it.
+#[test]
+fn every_command_is_read_by_its_name() {
+    let types = include_str!("../../src/npm/generated/domain.ts");
+    let commands = types.split("export type Command =").nth(1).unwrap().split(";\n").next().unwrap();
+    let names: Vec<&str> =
+        commands.split("\"type\": \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(names.len() > 35, "{names:?}");
+    for name in names {
+        let refusal =
+            wedsync_domain::Command::from_json(json!({ "type": name }).to_string().as_bytes()).err();
+        assert!(refusal.is_none_or(|r| r.code == Code::Invalid), "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_command_is_said_by_name() {
+    let message =
+        |json: Json| wedsync_domain::Command::from_json(json.to_string().as_bytes()).unwrap_err().message;
+    let on = |assignment: Json| json!({ "type": "assign", "event": "e1", "assignment": assignment, "helper": "ben" });
+    assert_eq!(
+        message(json!({ "type": "claim", "event": "e1" })),
+        "not a command: claim: `assignment` is missing"
+    );
+    assert!(message(on(json!("a b"))).starts_with("not a command: assign: `assignment` is not an id"));
+    assert_eq!(message(on(json!(7))), "not a command: assign: `assignment` is not a text");
+    let set = json!({ "type": "update_event", "event": "e1", "set": { "titel": "x" } });
+    assert_eq!(message(set), "not a command: update_event: `set` has the unknown field `titel`");
+    let staff = json!({ "type": "staff", "event": "e1", "assign": [{ "assignment": "a1" }] });
+    assert_eq!(message(staff), "not a command: staff: `assign` [0] `helper` is missing");
+    let twice =
+        wedsync_domain::Command::from_json(br#"{"type":"claim","event":"a","event":"b"}"#).unwrap_err();
+    assert!(
+        twice.message.starts_with("not a command: `event` stands twice in one object"),
+        "{}",
+        twice.message
+    );
+}
+
 #[test]
 fn a_field_overwritten_unseen_is_reported_and_others_are_left_alone() {
     let mut w = world();

@@ -4,8 +4,8 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
 use wedsync_domain::calendar::{Length, Override, Rule, RuleError, Series, Span};
+use wedsync_domain::ordered::{OrdMap, OrdSet};
 use wedsync_domain::zone::Zones;
 
 fn zone(name: &str) -> TimeZone {
@@ -34,9 +34,9 @@ fn series(first: &str, end: &str, rule: &str) -> Series {
         first: civil(first),
         length: Length::Until(civil(end)),
         rule: Some(Rule::parse(rule).unwrap()),
-        extra: BTreeSet::new(),
-        except: BTreeSet::new(),
-        overrides: BTreeMap::new(),
+        extra: OrdSet::new(),
+        except: OrdSet::new(),
+        overrides: OrdMap::new(),
     }
 }
 
@@ -346,7 +346,7 @@ proptest! {
         let end = first.checked_add(jiff::SignedDuration::from_hours(length_hours)).unwrap();
         let series = Series {
             first, length: Length::Until(end), rule: Some(rule),
-            extra: BTreeSet::new(), except: BTreeSet::new(), overrides: BTreeMap::new(),
+            extra: OrdSet::new(), except: OrdSet::new(), overrides: OrdMap::new(),
         };
         let large = series.within(all.0, all.1, &zone);
         let touching: Vec<_> =

@@ -8,8 +8,9 @@ mod schedule;
 mod shape;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use wedsync_domain::ordered::OrdMap;
+use wedsync_domain::ordered::sort_by;
 
 use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
@@ -45,7 +46,7 @@ pub struct Core {
     org: Id,
     user: Id,
     ended: RefCell<Option<oneshot::Receiver<()>>>,
-    shown: RefCell<BTreeMap<String, Shown>>,
+    shown: RefCell<OrdMap<String, Shown>>,
     planner: RefCell<Planner>,
 }
 
@@ -184,7 +185,9 @@ impl Core {
                     _ => None,
                 })
                 .collect();
-            events.sort_by(|a, b| (&a.first_day, &a.title, &a.id).cmp(&(&b.first_day, &b.title, &b.id)));
+            sort_by(&mut events, |a, b| {
+                (&a.first_day, &a.title, &a.id).cmp(&(&b.first_day, &b.title, &b.id))
+            });
             to_js(&events)
         })
     }

@@ -1,8 +1,8 @@
 //! The driver's outside, in the browser.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
+use wedsync_domain::ordered::OrdMap;
 
 use futures::channel::oneshot;
 use js_sys::{Function, Promise, Reflect};
@@ -27,7 +27,7 @@ pub struct Browser {
     driver: RefCell<Weak<BrowserDriver>>,
     tabs: RefCell<Option<Tabs>>,
     opened: Cell<Option<oneshot::Sender<Result<(), StoreError>>>>,
-    answers: RefCell<BTreeMap<u64, oneshot::Sender<Saved>>>,
+    answers: RefCell<OrdMap<u64, oneshot::Sender<Saved>>>,
     next_request: Cell<u64>,
     wake: RefCell<Option<(u64, Timeout)>>,
 }

@@ -1,8 +1,9 @@
 //! The conflicts of the plan as this person sees it, edits that wait included. Only a page asks for them: the service
 //! worker never builds a season.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use wedsync_domain::ordered::sort_by;
+use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -28,11 +29,11 @@ pub struct Planner {
     season: Option<Season>,
     clock: i64,
     /// The documents as the season has them.
-    seen: BTreeMap<DocId, Arc<DocView>>,
+    seen: OrdMap<DocId, Arc<DocView>>,
     /// What JavaScript has: of an event, or of all (`None`).
-    shown: BTreeMap<Option<String>, BTreeMap<String, Told>>,
+    shown: OrdMap<Option<String>, OrdMap<String, Told>>,
     /// Searches for helpers that are under way, by number.
-    pub(super) fills: BTreeMap<u32, Fill>,
+    pub(super) fills: OrdMap<u32, Fill>,
     pub(super) last_fill: u32,
 }
 
@@ -102,7 +103,7 @@ impl Planner {
     /// The season, as of what the engine shows now. Only documents that are other than at the last call are read.
     pub(super) fn season(&mut self, engine: &Engine) -> &Season {
         let now = i64::try_from(time::now_ms()).unwrap_or(i64::MAX);
-        let docs: BTreeSet<DocId> = engine.docs().into_iter().filter(counts).collect();
+        let docs: OrdSet<DocId> = engine.docs().into_iter().filter(counts).collect();
         let mut changed: Vec<(DocId, Option<Arc<DocView>>)> =
             self.seen.keys().filter(|doc| !docs.contains(doc)).map(|doc| (doc.clone(), None)).collect();
         for doc in docs {
@@ -137,8 +138,7 @@ impl Planner {
         };
         let order = found.iter().map(|c| c.id.clone()).collect();
         let world = engine.world();
-        let now: BTreeMap<String, Told> =
-            found.into_iter().map(|c| (c.id.clone(), tell(c, &world))).collect();
+        let now: OrdMap<String, Told> = found.into_iter().map(|c| (c.id.clone(), tell(c, &world))).collect();
         let shown = self.shown.entry(event.map(str::to_owned)).or_default();
         let upsert = now.values().filter(|c| shown.get(&c.conflict.id) != Some(*c)).cloned().collect();
         *shown = now;
@@ -148,7 +148,7 @@ impl Planner {
     fn outlook(&mut self, engine: &Engine, decision: &Decision) -> Outlook {
         let season = self.season(engine);
         let world = engine.world();
-        let mut views: BTreeMap<&DocId, DocView> = BTreeMap::new();
+        let mut views: OrdMap<&DocId, DocView> = OrdMap::new();
         for change in &decision.changes {
             let now = views.entry(&change.doc);
             now.or_insert_with(|| world.doc(&change.doc).cloned().unwrap_or_default()).apply(change);
@@ -157,7 +157,7 @@ impl Planner {
         for (doc, view) in views {
             let DocId::Event(event) = doc else { continue };
             let preview = season.preview(event.as_str(), &view);
-            let by_id = |found: &[Conflict]| -> BTreeMap<String, Severity> {
+            let by_id = |found: &[Conflict]| -> OrdMap<String, Severity> {
                 found.iter().map(|c| (c.id.clone(), c.severity)).collect()
             };
             let (before, after) = (by_id(&preview.before), by_id(&preview.after));
@@ -171,7 +171,7 @@ impl Planner {
             }
         }
         for list in [&mut outlook.appear, &mut outlook.vanish, &mut outlook.stay] {
-            list.sort_by(|Told { conflict: a, .. }, Told { conflict: b, .. }| {
+            sort_by(list, |Told { conflict: a, .. }, Told { conflict: b, .. }| {
                 (a.severity, b.score, &a.id).cmp(&(b.severity, a.score, &b.id))
             });
         }

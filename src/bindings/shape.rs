@@ -1,8 +1,10 @@
 //! The plain objects that cross into JavaScript.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use wedsync_domain::ordered::OrdMap;
+use wedsync_domain::ordered::{sort, sort_by};
 
+use js_sys::JSON;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wedsync_domain::ids::Uuid;
@@ -18,9 +20,10 @@ use crate::engine::steps::Undoable;
 use crate::ports::Link;
 use crate::record::{OutboxRow, Receipt, Verdict};
 
+/// By way of JSON: a browser reads a text faster than it is told each value, and one serializer is less to download.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).map_err(|e| thrown("trapped", &e.to_string(), None))
+    let json = serde_json::to_string(value).map_err(|e| thrown("trapped", &e.to_string(), None))?;
+    JSON::parse(&json)
 }
 
 #[derive(Serialize)]
@@ -32,8 +35,8 @@ struct Thrown<'a> {
 
 /// `{code, message, field}`: what the package turns into a `WedSyncError`.
 pub fn thrown(code: &str, message: &str, field: Option<&str>) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    Thrown { code, message, field }.serialize(&serializer).unwrap_or_else(|_| JsValue::from_str(message))
+    let json = serde_json::to_string(&Thrown { code, message, field }).unwrap_or_default();
+    JSON::parse(&json).unwrap_or_else(|_| JsValue::from_str(message))
 }
 
 pub fn failure(failure: &Failure) -> JsValue {
@@ -160,7 +163,7 @@ pub fn receipts(engine: &Engine) -> Vec<ReceiptShape> {
     let outbox = engine.outbox();
     let mut all: Vec<ReceiptShape> = outbox.waiting_rows().map(|row| waiting(engine, row)).collect();
     all.extend(outbox.receipts().map(|receipt| settled(engine, receipt)));
-    all.sort_by(|a, b| (b.made_at, &b.uuid).cmp(&(a.made_at, &a.uuid)));
+    sort_by(&mut all, |a, b| (b.made_at, &b.uuid).cmp(&(a.made_at, &a.uuid)));
     all
 }
 
@@ -232,12 +235,12 @@ pub struct AssignmentChanges {
 /// The rows of an event that JavaScript has.
 #[derive(Debug, Default)]
 pub struct Shown {
-    rows: BTreeMap<String, (Arc<Row>, Vec<Arc<Row>>)>,
+    rows: OrdMap<String, (Arc<Row>, Vec<Arc<Row>>)>,
 }
 
 impl Shown {
     pub fn update(&mut self, view: &DocView) -> AssignmentChanges {
-        let mut rows = BTreeMap::new();
+        let mut rows = OrdMap::new();
         let mut upsert = Vec::new();
         let mut keys = Vec::new();
         for (id, row) in view.rows(Table::Assignments) {
@@ -253,7 +256,7 @@ impl Shown {
             keys.push((row.text(Field::Start), row.text(Field::End), row.text(Field::Title), id));
             rows.insert(id.clone(), (row.clone(), assigned));
         }
-        keys.sort_unstable();
+        sort(&mut keys);
         let order = keys.into_iter().map(|(_, _, _, id)| id.clone()).collect();
         self.rows = rows;
         AssignmentChanges { upsert, order }

@@ -1,6 +1,6 @@
 //! What the engine wants done.
 
-use std::collections::BTreeSet;
+use wedsync_domain::ordered::OrdSet;
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, Refusal};
@@ -56,7 +56,7 @@ pub enum Failure {
 /// What a UI has to look at again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Publish {
-    pub docs: BTreeSet<DocId>,
+    pub docs: OrdSet<DocId>,
     pub receipts: bool,
     pub status: bool,
     /// Who is here.

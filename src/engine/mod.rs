@@ -24,7 +24,9 @@ pub mod speculation;
 pub mod steps;
 pub mod tabs;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
+
+use wedsync_domain::ordered::OrdSet;
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id};
@@ -101,12 +103,12 @@ pub struct Engine {
     reload_at: Option<u64>,
     views_at: Option<u64>,
     /// Documents whose canonical state moved since views were last read.
-    dirty: BTreeSet<DocId>,
+    dirty: OrdSet<DocId>,
     dirty_at: u64,
     last_settle_ms: u64,
     publish: Publish,
     /// Documents that unsaved edits touched: shown once the edits are committed.
-    publish_later: BTreeSet<DocId>,
+    publish_later: OrdSet<DocId>,
     /// Batches of updates that wait for documents to be read.
     batches: VecDeque<Batch>,
     reading: bool,
@@ -145,11 +147,11 @@ impl Engine {
             storage: None,
             reload_at: None,
             views_at: None,
-            dirty: BTreeSet::new(),
+            dirty: OrdSet::new(),
             dirty_at: 0,
             last_settle_ms: 0,
             publish: Publish::default(),
-            publish_later: BTreeSet::new(),
+            publish_later: OrdSet::new(),
             batches: VecDeque::new(),
             reading: false,
             commit_in_flight: false,

@@ -4,7 +4,7 @@
 //! Yjs cannot take back: what an editor writes after a refused update builds on it. So a refusal closes the lineages
 //! (Yjs client ids) in it, and an editor goes on with a fresh document under a fresh id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use wedsync_domain::command::Command;
 use wedsync_domain::ids::Uuid;
@@ -29,7 +29,7 @@ pub fn typed(edits: &[NoteEdit]) -> String {
 pub struct NoteEdit {
     pub doc: DocId,
     pub update: Vec<u8>,
-    pub lineages: BTreeSet<u64>,
+    pub lineages: OrdSet<u64>,
     /// What was typed.
     pub text: String,
 }
@@ -52,9 +52,9 @@ impl NoteEdit {
 #[derive(Debug, Default)]
 pub struct Notes {
     /// Editors are open on these: their Yjs documents stay unpacked.
-    open: BTreeSet<DocId>,
+    open: OrdSet<DocId>,
     /// Kept when the refusal is dismissed: a lineage that the hub closed stays closed.
-    closed: BTreeMap<DocId, BTreeSet<u64>>,
+    closed: OrdMap<DocId, OrdSet<u64>>,
 }
 
 impl Notes {
@@ -82,7 +82,7 @@ pub struct Note<'a> {
     /// The waiting edits of this device, in order, without those of closed lineages.
     pub pending: Vec<(Uuid, &'a [u8])>,
     /// Lineages in which nothing can be written any more.
-    pub closed: BTreeSet<u64>,
+    pub closed: OrdSet<u64>,
     doc: Option<&'a Doc>,
 }
 

@@ -1,6 +1,8 @@
 //! Edits on their way, and what became of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use wedsync_domain::ordered::OrdSet;
+use wedsync_domain::ordered::sort;
 
 use wedsync_domain::command::Command;
 use wedsync_domain::ids::Uuid;
@@ -35,11 +37,11 @@ pub struct Pending {
 
 impl Pending {
     /// The documents that look different without it.
-    pub fn touches(&self, world: &dyn World) -> BTreeSet<DocId> {
+    pub fn touches(&self, world: &dyn World) -> OrdSet<DocId> {
         match (&self.note, &self.command) {
-            (Some(edit), _) => BTreeSet::from([edit.doc.clone()]),
+            (Some(edit), _) => OrdSet::from([edit.doc.clone()]),
             (None, Some(command)) => command.docs(world),
-            (None, None) => BTreeSet::new(),
+            (None, None) => OrdSet::new(),
         }
     }
 }
@@ -219,7 +221,7 @@ impl Outbox {
             .filter(|r| !r.is_refused() && !self.by_uuid.contains_key(&r.row.uuid))
             .map(|r| (r.settled_ms, r.row.uuid))
             .collect();
-        stored.sort_unstable();
+        sort(&mut stored);
         stored.truncate(stored.len().saturating_sub(STORED_KEPT));
         stored.into_iter().map(|(_, uuid)| uuid).collect()
     }
@@ -328,7 +330,7 @@ impl Engine {
         if *client != self.client {
             return self.load();
         }
-        let mut docs = BTreeSet::new();
+        let mut docs = OrdSet::new();
         for row in rows {
             let n = row.n;
             if n >= self.outbox.loaded_to && !self.outbox.rows.contains_key(&n) {

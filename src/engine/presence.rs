@@ -3,7 +3,8 @@
 //! Every tab tells the others what it shows, and says it again while it lives; the tab with the network tells the hub
 //! for all of them, and tells the tabs who is here. Without a connection nobody is known to be here.
 
-use std::collections::BTreeMap;
+use wedsync_domain::ordered::OrdMap;
+use wedsync_domain::ordered::sort_by;
 
 use serde::{Deserialize, Serialize};
 use wedsync_domain::Id;
@@ -23,7 +24,7 @@ const TAB_EXPIRES_MS: u64 = 15_000;
 /// Everybody who is here, as far as this tab was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Here {
-    peers: BTreeMap<u64, Peer>,
+    peers: OrdMap<u64, Peer>,
     left: Vec<LastSeen>,
 }
 
@@ -56,7 +57,7 @@ struct Tab {
 pub struct Presence {
     own: Vec<PresenceState>,
     /// The other tabs that people look at.
-    tabs: BTreeMap<u64, Tab>,
+    tabs: OrdMap<u64, Tab>,
     /// What the hub was told last on this connection, and when.
     told: Vec<PresenceState>,
     told_ms: Option<u64>,
@@ -225,7 +226,7 @@ impl Engine {
     pub fn last_seen(&self, event: &Id) -> Vec<LastSeen> {
         let left = self.presence.here.left.iter().filter(|seen| seen.event == *event);
         let mut left: Vec<LastSeen> = left.cloned().collect();
-        left.sort_by(|a, b| (b.at_ms, &a.name, &a.user).cmp(&(a.at_ms, &b.name, &b.user)));
+        sort_by(&mut left, |a, b| (b.at_ms, &a.name, &a.user).cmp(&(a.at_ms, &b.name, &b.user)));
         left
     }
 }

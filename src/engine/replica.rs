@@ -1,8 +1,8 @@
 //! Canonical documents: what the hub committed, and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, DocView, document, guard, schema};
@@ -50,9 +50,9 @@ impl fmt::Debug for Canonical {
 
 #[derive(Debug, Default)]
 pub struct Replica {
-    docs: BTreeMap<DocId, Canonical>,
+    docs: OrdMap<DocId, Canonical>,
     /// Held once, and of no use any more: the next subscription asks for them from nothing.
-    lost: BTreeSet<DocId>,
+    lost: OrdSet<DocId>,
 }
 
 /// What became of one document's update.
@@ -89,7 +89,7 @@ impl Replica {
         }
     }
 
-    pub fn docs(&self) -> BTreeSet<DocId> {
+    pub fn docs(&self) -> OrdSet<DocId> {
         self.docs.keys().cloned().collect()
     }
 
@@ -157,7 +157,7 @@ impl Replica {
     /// Documents that have to be unpacked before this batch can be applied.
     fn packed(&self, batch: &Batch) -> Vec<DocId> {
         let deltas = batch.docs.iter().filter(|u| matches!(u.body, Body::Delta { .. }));
-        let packed: BTreeSet<DocId> = deltas
+        let packed: OrdSet<DocId> = deltas
             .filter(|u| self.docs.get(&u.doc).is_some_and(|c| c.doc.is_none()))
             .map(|u| u.doc.clone())
             .collect();
@@ -313,7 +313,7 @@ impl Engine {
 
     fn apply_batch(&mut self, batch: Batch) {
         let mut moved = Vec::new();
-        let mut gone = BTreeSet::new();
+        let mut gone = OrdSet::new();
         let mut desync = false;
         for update in batch.docs {
             if update.body == Body::Gone {

@@ -1,6 +1,6 @@
 //! The conversation with the hub.
 
-use std::collections::{BTreeMap, BTreeSet};
+use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use serde::{Deserialize, Serialize};
 use wedsync_domain::RefusalCode;
@@ -71,7 +71,7 @@ pub struct Session {
     subscribed: bool,
     caught_up: bool,
     /// Rows that were sent on this connection and not answered, with their size.
-    in_flight: BTreeMap<u64, usize>,
+    in_flight: OrdMap<u64, usize>,
     next_n: u64,
     paused_until: Option<u64>,
     pub(super) commit: Commit,
@@ -322,8 +322,8 @@ impl Engine {
         let mut heads = self.replica.heads();
         // Documents that were stored and have not come, or are lost: if they were deleted meanwhile, the hub says so only
         // when asked.
-        let awaited: BTreeSet<&DocId> = self.outbox.awaited().map(|head| &head.doc).collect();
-        let missing: BTreeSet<&DocId> =
+        let awaited: OrdSet<&DocId> = self.outbox.awaited().map(|head| &head.doc).collect();
+        let missing: OrdSet<&DocId> =
             awaited.into_iter().filter(|doc| !self.replica.holds(doc)).chain(self.replica.lost()).collect();
         heads.extend(missing.into_iter().map(|doc| Head { doc: doc.clone(), epoch: 0, seq: 0 }));
         self.out.push(Effect::Send(encode(&Frame::Subscribe { heads })));

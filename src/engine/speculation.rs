@@ -1,7 +1,7 @@
 //! What people see: the canonical view with the pending edits run again on top.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use wedsync_domain::history::{Record, RowCounts};
 use wedsync_domain::ids::Uuid;
@@ -16,9 +16,9 @@ use super::steps::Steps;
 #[derive(Debug, Default)]
 pub struct Speculation {
     /// Only documents that pending edits change; `None` where they delete one.
-    overlay: BTreeMap<DocId, Option<Arc<DocView>>>,
+    overlay: OrdMap<DocId, Option<Arc<DocView>>>,
     /// What pending edits change.
-    edits: BTreeMap<Uuid, Edit>,
+    edits: OrdMap<Uuid, Edit>,
     pub(super) steps: Steps,
 }
 
@@ -81,7 +81,7 @@ impl Speculation {
         }
     }
 
-    pub fn docs(&self, replica: &Replica) -> BTreeSet<DocId> {
+    pub fn docs(&self, replica: &Replica) -> OrdSet<DocId> {
         let mut docs = replica.docs();
         docs.extend(self.overlay.keys().cloned());
         docs.retain(|doc| !self.is_deleted(doc));
@@ -89,8 +89,8 @@ impl Speculation {
     }
 
     /// Shows what was decided; answers with the documents that look different now.
-    fn apply(&mut self, replica: &Replica, decision: &Decision) -> BTreeSet<DocId> {
-        let mut touched = BTreeSet::new();
+    fn apply(&mut self, replica: &Replica, decision: &Decision) -> OrdSet<DocId> {
+        let mut touched = OrdSet::new();
         for change in &decision.changes {
             let now =
                 self.overlay.entry(change.doc.clone()).or_insert_with(|| replica.view(&change.doc).cloned());
@@ -128,7 +128,7 @@ impl Speculation {
         uuid: Uuid,
         title: &str,
         decision: Decision,
-    ) -> BTreeSet<DocId> {
+    ) -> OrdSet<DocId> {
         let touched = self.apply(replica, &decision);
         let before = self.edits.remove(&uuid).map(|edit| edit.recorded);
         let recorded = match before {
@@ -163,7 +163,7 @@ impl Speculation {
 
 impl Engine {
     /// Runs pending edits again after these documents moved.
-    pub(super) fn rerun(&mut self, moved: &BTreeSet<DocId>) {
+    pub(super) fn rerun(&mut self, moved: &OrdSet<DocId>) {
         let roster = DocId::Roster;
         // Every command reads the roster: where that moves or is itself speculative, order matters across documents.
         if moved.contains(&roster) || self.speculation.overlay.contains_key(&roster) {
@@ -185,7 +185,7 @@ impl Engine {
     /// These rows are no longer speculative: what they touched is run again, soon.
     pub(super) fn run_without(&mut self, rows: &[Pending]) {
         let world = self.world();
-        let touched: BTreeSet<DocId> = rows.iter().flat_map(|row| row.touches(&world)).collect();
+        let touched: OrdSet<DocId> = rows.iter().flat_map(|row| row.touches(&world)).collect();
         for doc in touched {
             self.mark_dirty(doc);
         }
@@ -204,16 +204,14 @@ impl Engine {
     pub fn unlanded_history(&self) -> Vec<(Record, &'static str)> {
         let mut records = Vec::new();
         for pending in self.outbox.pending().filter(|p| p.note.is_none()) {
-            let Some(command) = &pending.command else { continue };
             let Some(recorded) = self.speculation.standing(pending.row.uuid) else { continue };
-            let kind =
-                serde_json::to_value(command).ok().and_then(|json| Some(json["type"].as_str()?.to_owned()));
+            let command: serde_json::Value = serde_json::from_slice(&pending.row.command).unwrap_or_default();
             let record = Record {
                 uuid: pending.row.uuid.to_string(),
                 user: self.actor.user.clone(),
                 name: None,
                 device: None,
-                kind: kind.unwrap_or_default(),
+                kind: command["type"].as_str().unwrap_or_default().to_owned(),
                 made_ms: pending.row.at_ms,
                 at_ms: pending.row.at_ms,
                 rows: RowCounts::of(&recorded.changes),
@@ -235,7 +233,7 @@ impl Engine {
     }
 
     /// Every document there is something of.
-    pub fn docs(&self) -> BTreeSet<DocId> {
+    pub fn docs(&self) -> OrdSet<DocId> {
         self.speculation.docs(&self.replica)
     }
 

@@ -1,8 +1,8 @@
 //! Recurrence rules (RFC 5545, 3.3.10) as typed values. What cannot be kept to exactly is refused by name.
 
+use crate::ordered::OrdSet;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
-use std::collections::BTreeSet;
 
 /// A recurrence rule by days, weeks, months or years.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,12 +11,12 @@ pub struct Rule {
     /// Every so many days, weeks, months or years; 1 or more.
     pub interval: u32,
     pub limit: Limit,
-    pub by_month: BTreeSet<i8>,
+    pub by_month: OrdSet<i8>,
     /// From the end of the month where negative.
-    pub by_month_day: BTreeSet<i8>,
+    pub by_month_day: OrdSet<i8>,
     pub by_day: Vec<ByDay>,
     /// Which of the days of a period, in order; from its end where negative.
-    pub by_set_pos: BTreeSet<i16>,
+    pub by_set_pos: OrdSet<i16>,
     pub week_start: Weekday,
 }
 
@@ -222,8 +222,8 @@ impl Parts {
         part: &'static str,
         range: std::ops::RangeInclusive<i16>,
         from_end: bool,
-    ) -> Result<BTreeSet<i16>, RuleError> {
-        let Some(text) = self.get(part) else { return Ok(BTreeSet::new()) };
+    ) -> Result<OrdSet<i16>, RuleError> {
+        let Some(text) = self.get(part) else { return Ok(OrdSet::new()) };
         let read = |item: &str| {
             let number = item.trim().parse::<i16>().ok()?;
             let size = if from_end { number.checked_abs()? } else { number };

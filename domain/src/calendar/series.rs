@@ -2,12 +2,13 @@
 
 use super::expand::{Budget, OCCURRENCES_MAX};
 use super::rule::Rule;
+use crate::ordered::sort;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::zone;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// An event and its repetitions, in the civil time of one zone. Without a rule it is `first` and `extra`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +17,11 @@ pub struct Series {
     pub length: Length,
     pub rule: Option<Rule>,
     /// Starts besides those of the rule (RDATE).
-    pub extra: BTreeSet<DateTime>,
+    pub extra: OrdSet<DateTime>,
     /// Starts that are taken out (EXDATE). They still count towards COUNT.
-    pub except: BTreeSet<DateTime>,
+    pub except: OrdSet<DateTime>,
     /// Instances that differ, by the start that they had.
-    pub overrides: BTreeMap<DateTime, Override>,
+    pub overrides: OrdMap<DateTime, Override>,
 }
 
 /// How long each instance is.
@@ -71,7 +72,7 @@ impl Series {
     ) -> Instances {
         let earliest = from.saturating_sub(self.reach());
         let mut out = Instances::default();
-        let mut starts: BTreeSet<DateTime> = self.extra.range(earliest..to.max(earliest)).copied().collect();
+        let mut starts: OrdSet<DateTime> = self.extra.range(earliest..to.max(earliest)).copied().collect();
         match &self.rule {
             Some(rule) => {
                 let found = rule.occurrences_within(self.first, zone, (earliest, to), budget);
@@ -91,7 +92,7 @@ impl Series {
             Override::Moved { start, end } => Some(Span { start, end, moved_from: Some(*original) }),
         });
         out.spans = regular.chain(moved).filter(|span| span.touches(from, to)).collect();
-        out.spans.sort();
+        sort(&mut out.spans);
         if out.spans.len() > OCCURRENCES_MAX {
             out.spans.truncate(OCCURRENCES_MAX);
             out.bounded = true;

@@ -6,11 +6,11 @@ use super::lookup::{helper as find_helper, not_found, refuse_archived_helper, vi
 use super::roster::new_row;
 use crate::command::{Busy, ENTRIES_MAX, Fields};
 use crate::ids::{DocId, Id};
+use crate::ordered::OrdMap;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{self, Field, Table};
 use crate::value::Value;
 use crate::view::Row;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const CALENDAR: &[Field] = &[Field::Name, Field::At, Field::FirstDay, Field::LastDay, Field::Truncated];
@@ -33,7 +33,7 @@ pub(super) fn import(
     if facts.text(Field::LastDay) < facts.text(Field::FirstDay) {
         return Err(Refusal::invalid(Field::LastDay, "'last_day' must not be before 'first_day'"));
     }
-    let mut rows = BTreeMap::new();
+    let mut rows = OrdMap::new();
     for (i, busy) in busy.iter().enumerate() {
         rows.insert(format!("{calendar}.{i:05}"), row(calendar, busy)?);
     }

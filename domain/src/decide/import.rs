@@ -8,10 +8,10 @@ use super::roster;
 use super::shift_rules::import_fields;
 use crate::command::{Fields, ImportPlace, ImportShift};
 use crate::ids::{DocId, Id};
+use crate::ordered::OrdSet;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Field, Table};
 use crate::value::Value;
-use std::collections::BTreeSet;
 
 /// New rows are inserted and known ones corrected. Nothing is removed, brought back from cancelled, or taken
 /// from a helper who is on it.
@@ -25,7 +25,7 @@ pub(super) fn import_shifts(
     event.refuse_archived()?;
     let new_places = import_places(j, places)?;
     let allowed = import_fields();
-    let mut seen = BTreeSet::new();
+    let mut seen = OrdSet::new();
     for shift in shifts {
         if !seen.insert(&shift.assignment) {
             let twice = Refusal::new(RefusalCode::Invalid, "this shift is in the import twice");
@@ -37,8 +37,8 @@ pub(super) fn import_shifts(
 }
 
 /// Inserts the places that are not there. One that is there keeps what the team made of it.
-fn import_places<'a>(j: &mut Judge, places: &'a [ImportPlace]) -> Result<BTreeSet<&'a str>, Refusal> {
-    let mut new = BTreeSet::new();
+fn import_places<'a>(j: &mut Judge, places: &'a [ImportPlace]) -> Result<OrdSet<&'a str>, Refusal> {
+    let mut new = OrdSet::new();
     for place in places {
         let row =
             roster::new_row(Table::Places, &place.fields, roster::NEW_PLACE).map_err(|mut refusal| {
@@ -59,7 +59,7 @@ fn import_shift(
     event: &Event,
     shift: &ImportShift,
     allowed: &[Field],
-    new_places: &BTreeSet<&str>,
+    new_places: &OrdSet<&str>,
 ) -> Result<(), Refusal> {
     let id = shift.assignment.as_str();
     let fields = checked(Table::Assignments, &shift.fields, allowed)?;

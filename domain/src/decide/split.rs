@@ -6,12 +6,12 @@ use super::lookup::{Event, Shift, already_exists, helper as find_helper, refuse_
 use super::staffing::{on_shift, post_row, refuse_odd};
 use crate::command::{Fields, Post};
 use crate::ids::Id;
+use crate::ordered::OrdMap;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Field, Table, assigned_row};
 use crate::time;
 use crate::value::Value;
 use crate::view::Row;
-use std::collections::BTreeMap;
 
 pub(super) fn split(
     j: &mut Judge,
@@ -34,7 +34,7 @@ pub(super) fn split(
     refuse_odd(unassign, assign)?;
 
     let people = event.view.assigned(first.as_str()).filter(|row| row.text(Field::Status) != "declined");
-    let mut on_second: BTreeMap<String, Row> = BTreeMap::new();
+    let mut on_second: OrdMap<String, Row> = OrdMap::new();
     for row in people {
         let Ok(helper) = row.text(Field::Helper).parse::<Id>() else { continue };
         // Who has begun is there; the second shift is still to come.

@@ -4,11 +4,12 @@ use super::Judge;
 use super::lookup::{Event, Shift, helper as find_helper, refuse_archived_helper, view};
 use crate::command::{ENTRIES_MAX, Post};
 use crate::ids::{DocId, Id};
+use crate::ordered::sort;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Field, Table, assigned_row};
 use crate::value::Value;
 use crate::view::{Row, World};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Most names in a refusal.
 const NAMES_MAX: usize = 10;
@@ -115,7 +116,7 @@ pub(super) fn staff(j: &mut Judge, event: &Id, unassign: &[Post], assign: &[Post
     event.refuse_archived()?;
     refuse_odd(unassign, assign)?;
     // How many more hold a place of a shift than the world says.
-    let mut more: BTreeMap<&Id, i64> = BTreeMap::new();
+    let mut more: OrdMap<&Id, i64> = OrdMap::new();
     for post in unassign {
         let shift = event.shift(&post.assignment)?;
         let (name, row) = on_shift(j.world, &event, &shift, &post.helper)?;
@@ -147,7 +148,7 @@ pub(super) fn refuse_odd(unassign: &[Post], assign: &[Post]) -> Result<(), Refus
         let message = format!("at most {ENTRIES_MAX} helpers can be put on shifts or taken off at once");
         return Err(Refusal::new(RefusalCode::TooLarge, message));
     }
-    let all: BTreeSet<&Post> = unassign.iter().chain(assign).collect();
+    let all: OrdSet<&Post> = unassign.iter().chain(assign).collect();
     if all.len() == count {
         return Ok(());
     }
@@ -237,7 +238,7 @@ pub(super) fn refuse_full(world: &dyn World, event: &Event, shift: &Shift, more:
         return Err(Refusal::new(RefusalCode::AlreadyTaken, message));
     }
     let mut names: Vec<String> = taken.iter().map(|helper| helper_name(world, helper)).collect();
-    names.sort();
+    sort(&mut names);
     if names.len() > NAMES_MAX {
         let more = names.len() - NAMES_MAX;
         names.truncate(NAMES_MAX);

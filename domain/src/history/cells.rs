@@ -3,9 +3,9 @@
 use crate::change::{Change, ChangeKind};
 use crate::command::Fields;
 use crate::ids::DocId;
+use crate::ordered::OrdMap;
 use crate::schema::{Field, Table};
 use crate::value::Value;
-use std::collections::BTreeMap;
 
 /// The changes of one row.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ fn is_form(table: Table) -> bool {
 /// The changes sorted by row, in the order in which each row came first; without the cells that nobody sees.
 pub(super) fn by_row(changes: &[Change]) -> Vec<Vec<Change>> {
     let mut rows: Vec<Vec<Change>> = Vec::new();
-    let mut places: BTreeMap<(&DocId, Table, &str), usize> = BTreeMap::new();
+    let mut places: OrdMap<(&DocId, Table, &str), usize> = OrdMap::new();
     for change in changes {
         let place = *places.entry((&change.doc, change.table, &change.row)).or_insert_with(|| {
             rows.push(Vec::new());

@@ -9,11 +9,11 @@ pub use restore::restore;
 use crate::change::{Change, ChangeKind};
 use crate::command::Command;
 use crate::ids::{DocId, Id};
+use crate::ordered::{OrdMap, OrdSet};
 use crate::role::Actor;
 use crate::schema::Table;
 use crate::view::World;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Most changes of an edit that come with it unasked.
 pub const CHANGES_SHOWN: usize = 20;
@@ -83,9 +83,9 @@ pub struct Page {
 /// How many rows came, went and were changed, by table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {
-    pub inserted: BTreeMap<Table, u32>,
-    pub removed: BTreeMap<Table, u32>,
-    pub set: BTreeMap<Table, u32>,
+    pub inserted: OrdMap<Table, u32>,
+    pub removed: OrdMap<Table, u32>,
+    pub set: OrdMap<Table, u32>,
     /// Changes in all, those of each cell by itself.
     pub changes: u32,
 }
@@ -93,7 +93,7 @@ pub struct RowCounts {
 impl RowCounts {
     pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> RowCounts {
         let mut counts = RowCounts::default();
-        let mut set = BTreeSet::new();
+        let mut set = OrdSet::new();
         for change in changes {
             counts.changes += 1;
             match change.kind {

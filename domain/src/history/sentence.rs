@@ -275,8 +275,7 @@ fn labels(row: &RowChanges) -> String {
 }
 
 fn imported(counts: &RowCounts) -> String {
-    let of =
-        |rows: &std::collections::BTreeMap<Table, u32>| rows.get(&Table::Assignments).copied().unwrap_or(0);
+    let of = |rows: &crate::ordered::OrdMap<Table, u32>| rows.get(&Table::Assignments).copied().unwrap_or(0);
     format!("imported {}", plural(of(&counts.inserted) + of(&counts.set), "shift"))
 }
 

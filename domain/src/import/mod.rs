@@ -12,13 +12,13 @@ pub(crate) use cell::{format_degrees, format_words, guard};
 
 use crate::command::{COMMAND_MAX, Command};
 use crate::ids::{DocId, Id};
+use crate::ordered::OrdMap;
 use crate::refusal::Refusal;
 use crate::refusal::RefusalCode;
 use crate::role::{Actor, Role};
 use crate::schema::{Field, Table};
 use crate::view::{DocView, EMPTY, World};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Largest file, in bytes.
 pub const FILE_MAX: usize = 5 * 1024 * 1024;
@@ -152,8 +152,8 @@ pub fn preview(csv: &[u8], event: &Id, world: &dyn World) -> Preview {
 }
 
 /// The shifts of an event by their key; of two with the same key, the first.
-pub(crate) fn by_key(view: &DocView) -> BTreeMap<&str, &str> {
-    let mut out = BTreeMap::new();
+pub(crate) fn by_key(view: &DocView) -> OrdMap<&str, &str> {
+    let mut out = OrdMap::new();
     for (id, row) in view.rows(Table::Assignments) {
         if let Some(key) = row.cell(Field::Key).text() {
             out.entry(key).or_insert(id.as_str());

@@ -6,11 +6,11 @@ use super::{Action, ID_KEY, MissingShift, Preview, PreviewRow, RowErrorCode as C
 use crate::command::{Fields, ImportPlace, ImportShift};
 use crate::decide::shift_rules;
 use crate::ids::Id;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::refusal::Refusal;
 use crate::schema::{Field, Table};
 use crate::value::Value;
 use crate::view::{DocView, Row};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Reads every record. Answers with the places and shifts that are new or changed.
@@ -28,16 +28,16 @@ pub(super) fn read(
         view,
         roster,
         keys,
-        alike: BTreeMap::new(),
-        lines: BTreeMap::new(),
-        places: BTreeMap::new(),
+        alike: OrdMap::new(),
+        lines: OrdMap::new(),
+        places: OrdMap::new(),
         preview,
     };
     let mut shifts = Vec::new();
     for record in &table.records {
         shifts.extend(reader.shift(record));
     }
-    let used: BTreeSet<&Value> = shifts.iter().filter_map(|s| s.fields.get(&Field::Place)).collect();
+    let used: OrdSet<&Value> = shifts.iter().filter_map(|s| s.fields.get(&Field::Place)).collect();
     let places = reader.places.into_values().filter(|p| p.is_new && used.contains(&Value::from(&p.id)));
     let places = places.map(|p| ImportPlace { place: p.id, fields: p.fields }).collect();
     let lines = reader.lines;
@@ -45,8 +45,8 @@ pub(super) fn read(
     (places, shifts)
 }
 
-fn missing(view: &DocView, in_file: &BTreeMap<Id, u32>) -> Vec<MissingShift> {
-    let ids: BTreeSet<&str> = in_file.keys().map(Id::as_str).collect();
+fn missing(view: &DocView, in_file: &OrdMap<Id, u32>) -> Vec<MissingShift> {
+    let ids: OrdSet<&str> = in_file.keys().map(Id::as_str).collect();
     let rows = view.rows(Table::Assignments).iter();
     rows.filter(|(id, row)| {
         !row.cell(Field::Key).is_null()
@@ -71,13 +71,13 @@ struct Reader<'a> {
     event: &'a Id,
     view: &'a DocView,
     roster: &'a DocView,
-    keys: BTreeMap<&'a str, &'a str>,
+    keys: OrdMap<&'a str, &'a str>,
     /// How many rows so far are alike in team, role, place and start.
-    alike: BTreeMap<String, u32>,
+    alike: OrdMap<String, u32>,
     /// The line of each shift so far.
-    lines: BTreeMap<Id, u32>,
+    lines: OrdMap<Id, u32>,
     /// The places named so far.
-    places: BTreeMap<String, NamedPlace>,
+    places: OrdMap<String, NamedPlace>,
     preview: &'a mut Preview,
 }
 
@@ -352,8 +352,8 @@ fn changed(now: &Row, fields: Fields) -> Fields {
         (Value::Null, Value::Text(b)) => b.trim().is_empty(),
         (Value::Text(a), Value::Text(b)) => a == b.trim(),
         (Value::Words(a), b) => {
-            let trimmed: BTreeSet<&str> = b.words().iter().map(|w| w.trim()).collect();
-            a.iter().map(String::as_str).collect::<BTreeSet<&str>>() == trimmed
+            let trimmed: OrdSet<&str> = b.words().iter().map(|w| w.trim()).collect();
+            a.iter().map(String::as_str).collect::<OrdSet<&str>>() == trimmed
         }
         (a, b) => a == b,
     };

@@ -1,12 +1,12 @@
 //! Bytes as records under a header.
 
 use super::{COLUMNS, EXPORT_ONLY, FILE_MAX, Preview, RowErrorCode as Code};
-use std::collections::BTreeMap;
+use crate::ordered::OrdMap;
 
 /// A file's records, each with as many fields as the header.
 pub(super) struct CsvTable {
     /// The position of each known column.
-    columns: BTreeMap<&'static str, usize>,
+    columns: OrdMap<&'static str, usize>,
     pub records: Vec<Record>,
     /// In files with ';' or tabs between the fields, numbers may have a decimal comma.
     pub decimal_comma: bool,
@@ -93,8 +93,8 @@ fn header_columns(
     header: &csv::StringRecord,
     line: u32,
     preview: &mut Preview,
-) -> Option<BTreeMap<&'static str, usize>> {
-    let mut columns = BTreeMap::new();
+) -> Option<OrdMap<&'static str, usize>> {
+    let mut columns = OrdMap::new();
     for (position, name) in header.iter().enumerate() {
         let name = name.trim().to_lowercase().replace([' ', '-'], "_");
         if let Some(known) = COLUMNS.iter().find(|c| **c == name) {

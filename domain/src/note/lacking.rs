@@ -3,13 +3,13 @@
 
 use super::reader::Writer;
 use super::{Deleted, Inspector, Refusal, Source, invalid};
-use std::collections::BTreeMap;
+use crate::ordered::OrdMap;
 
 /// The part of an update that a note of this state vector lacks, with what it deletes that is not deleted; `None`
 /// where there is nothing. Judge what comes out as an edit: it is read here only as far as it must be to be cut.
 pub fn lacking(
     update: &[u8],
-    state: &BTreeMap<u64, u32>,
+    state: &OrdMap<u64, u32>,
     deleted: &Deleted,
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let mut inspector = Inspector::new(update, Source::Replica);
@@ -96,7 +96,7 @@ mod tests {
         (0..text.len() / 2).map(|i| u8::from_str_radix(&text[i * 2..i * 2 + 2], 16).unwrap()).collect()
     }
 
-    fn of_7(clock: u32) -> BTreeMap<u64, u32> {
+    fn of_7(clock: u32) -> OrdMap<u64, u32> {
         [(7, clock)].into()
     }
 
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn a_note_lacks_all_of_what_it_never_saw_and_nothing_of_what_it_has() {
         let (both, none) = (hex(BOTH), Deleted::new());
-        assert_eq!(lacking(&both, &BTreeMap::new(), &none).unwrap(), Some(both.clone()));
+        assert_eq!(lacking(&both, &OrdMap::new(), &none).unwrap(), Some(both.clone()));
         assert_eq!(lacking(&both, &of_7(7), &none).unwrap(), None);
         // A struct of which the note has the beginning is kept whole.
         let rest = lacking(&both, &of_7(5), &none).unwrap().unwrap();
         assert_eq!(rest, hex("010107030400070204676f6e6500"));
         assert_eq!(inspect(&rest).unwrap().lineages, [(7, 3..7)].into());
-        assert_eq!(lacking(&hex("0000"), &BTreeMap::new(), &none).unwrap(), None);
+        assert_eq!(lacking(&hex("0000"), &OrdMap::new(), &none).unwrap(), None);
     }
 
     #[test]

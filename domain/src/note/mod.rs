@@ -8,12 +8,13 @@ mod lacking;
 mod outline;
 mod reader;
 
+use crate::ordered::OrdMap;
+use crate::ordered::sort_by_key;
 use crate::refusal::{Refusal, RefusalCode};
 pub use lacking::lacking;
 use outline::{Content, Parent, Part};
 pub use outline::{Outline, Placement};
 pub use reader::{Reader, Writer, invalid};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The one root of a note: a `Y.XmlFragment` or a `Y.Text`.
@@ -35,7 +36,7 @@ const DELETE_RANGES_MAX: usize = 50_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inspection {
     /// The clocks of its structs by lineage (Yjs client id).
-    pub lineages: BTreeMap<u64, Range<u32>>,
+    pub lineages: OrdMap<u64, Range<u32>>,
     /// What was typed and not deleted again, in order, with line breaks between blocks.
     pub text: String,
     pub structs: usize,
@@ -98,7 +99,7 @@ fn too_large(why: &str) -> Refusal {
 }
 
 /// Deleted clocks by lineage.
-pub type Deleted = BTreeMap<u64, Vec<Range<u32>>>;
+pub type Deleted = OrdMap<u64, Vec<Range<u32>>>;
 
 /// Who wrote an update, which says what it may hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -297,7 +298,7 @@ impl<'a> Inspector<'a> {
                 let end = start.checked_add(length).filter(|_| length > 0);
                 of_client.push(start..end.ok_or_else(|| invalid("a deletion is out of range"))?);
             }
-            of_client.sort_unstable_by_key(|range| range.start);
+            sort_by_key(of_client, |range| range.start);
         }
         deleted.retain(|_, ranges| !ranges.is_empty());
         Ok(deleted)

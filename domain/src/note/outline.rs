@@ -3,8 +3,8 @@
 //! and break the editors of all who open the note.
 
 use super::{Source, builds_on_missing, invalid};
+use crate::ordered::OrdMap;
 use crate::refusal::Refusal;
-use std::collections::BTreeMap;
 
 /// Deepest nesting of elements. Yjs and yrs delete recursively.
 const DEPTH_MAX: u16 = 48;
@@ -59,7 +59,7 @@ struct Placed {
 /// The structs of a note.
 #[derive(Debug, Default)]
 pub struct Outline {
-    structs: BTreeMap<Id, Placed>,
+    structs: OrdMap<Id, Placed>,
     /// The first thing at the root decides: text, or elements.
     root: Option<Content>,
 }
@@ -67,7 +67,7 @@ pub struct Outline {
 /// Where the structs of an update go that the note does not have.
 #[derive(Debug, Default)]
 pub struct Placement {
-    new: BTreeMap<Id, Placed>,
+    new: OrdMap<Id, Placed>,
     root: Option<Content>,
     /// Whether it is certain that each struct's neighbours stand in the order it says.
     pub certain: bool,

@@ -202,7 +202,7 @@ fn again(title: &str) -> String {
 
 /// ", at 16:00"
 fn at_clock(at: &str) -> String {
-    time::parse_civil(at).map_or_else(String::new, |at| format!(", at {}", at.strftime("%H:%M")))
+    time::parse_civil(at).map_or_else(String::new, |at| format!(", at {}", time::clock(at)))
 }
 
 fn staffed(leave: usize, come: usize) -> String {

@@ -6,11 +6,12 @@ pub(crate) mod words;
 pub(crate) use describe::Names;
 pub use describe::describe;
 
+use crate::ordered::OrdMap;
+use crate::ordered::sort_by_cached_key;
 use crate::schema::{DEGREE, Field, Table};
 use crate::value::Value;
 use crate::view::{DocView, Row};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -251,7 +252,7 @@ pub fn assignments(view: &DocView) -> Vec<Assignment> {
     let rows = view.rows(Table::Assignments).iter();
     let mut all: Vec<Assignment> = rows.map(|(id, row)| assignment_of(id, row, view)).collect();
     let key = |a: &Assignment| (a.start.clone(), a.end.clone(), a.title.clone(), a.id.clone());
-    all.sort_by_cached_key(key);
+    sort_by_cached_key(&mut all, key);
     all
 }
 
@@ -296,7 +297,7 @@ pub fn helpers(roster: &DocView) -> Vec<Helper> {
             archived: truth(row, Field::Archived),
         })
         .collect();
-    all.sort_by_cached_key(|h| (h.name.to_lowercase(), h.id.clone()));
+    sort_by_cached_key(&mut all, |h| (h.name.to_lowercase(), h.id.clone()));
     all
 }
 
@@ -313,14 +314,14 @@ pub fn places(roster: &DocView) -> Vec<Place> {
             archived: truth(row, Field::Archived),
         })
         .collect();
-    all.sort_by_cached_key(|p| (p.name.to_lowercase(), p.id.clone()));
+    sort_by_cached_key(&mut all, |p| (p.name.to_lowercase(), p.id.clone()));
     all
 }
 
 /// A person's facts. Weekdays come first, Monday to Sunday, then dates; time off by start and id.
 pub fn person(helper: &str, view: &DocView) -> Person {
     let contact = view.single(Table::Contact).map(|row| row.as_ref().clone()).unwrap_or_default();
-    let weekday: BTreeMap<&str, usize> =
+    let weekday: OrdMap<&str, usize> =
         crate::schema::WEEKDAYS.iter().enumerate().map(|(i, day)| (*day, i)).collect();
     let mut hours: Vec<WorkingHours> = view
         .rows(Table::Hours)
@@ -332,7 +333,7 @@ pub fn person(helper: &str, view: &DocView) -> Person {
             off: truth(row, Field::Off),
         })
         .collect();
-    hours.sort_by_cached_key(|h| (weekday.get(h.day.as_str()).copied().unwrap_or(7), h.day.clone()));
+    sort_by_cached_key(&mut hours, |h| (weekday.get(h.day.as_str()).copied().unwrap_or(7), h.day.clone()));
     let mut time_off: Vec<TimeOff> = view
         .rows(Table::TimeOff)
         .iter()
@@ -349,7 +350,7 @@ pub fn person(helper: &str, view: &DocView) -> Person {
             status: text(row, Field::Status),
         })
         .collect();
-    time_off.sort_by_cached_key(|t| (t.start.clone(), t.id.clone()));
+    sort_by_cached_key(&mut time_off, |t| (t.start.clone(), t.id.clone()));
     Person {
         helper: helper.to_owned(),
         email: text(&contact, Field::Email),
@@ -394,7 +395,7 @@ fn calendars(view: &DocView) -> Vec<CalendarInfo> {
             busy: count(busy(id)),
         })
         .collect();
-    all.sort_by_cached_key(|c| (c.name.to_lowercase(), c.id.clone()));
+    sort_by_cached_key(&mut all, |c| (c.name.to_lowercase(), c.id.clone()));
     all
 }
 

@@ -102,12 +102,12 @@ pub(crate) fn when(start: &str) -> String {
 
 /// "Sat 18 Jul 14:00"
 pub(crate) fn civil(text: &str) -> Option<String> {
-    time::parse_civil(text).map(|t| t.strftime("%a %-d %b %H:%M").to_string())
+    time::parse_civil(text).map(time::day_clock)
 }
 
 /// "Sat 18 Jul"
 pub(crate) fn date(text: &str) -> String {
-    time::parse_date(text).map_or_else(|| text.to_owned(), |date| date.strftime("%a %-d %b").to_string())
+    time::parse_date(text).map_or_else(|| text.to_owned(), time::day)
 }
 
 /// "14:00–16:00", with days where they are asked for, or where it ends on another.
@@ -115,9 +115,8 @@ pub(crate) fn span(start: &str, end: &str, with_day: bool) -> String {
     let (Some(start), Some(end)) = (time::parse_civil(start), time::parse_civil(end)) else {
         return format!("{start}–{end}");
     };
-    let (day, clock) = ("%a %-d %b %H:%M", "%H:%M");
-    let until = if start.date() == end.date() { clock } else { day };
-    format!("{}–{}", start.strftime(if with_day { day } else { clock }), end.strftime(until))
+    let say = |at, with_day| if with_day { time::day_clock(at) } else { time::clock(at) };
+    format!("{}–{}", say(start, with_day), say(end, start.date() != end.date()))
 }
 
 /// "Mondays", or "Sat 18 Jul"

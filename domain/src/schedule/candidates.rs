@@ -5,6 +5,7 @@ use super::conflict::{Conflict, ConflictKind, ShiftRef};
 use super::facts::{Helper, Person, Shift, Way, estimate};
 use super::score::{Score, added};
 use super::{Season, come};
+use crate::ordered::sort_by;
 use crate::schema::{Field, Table, assigned_row};
 use crate::view::Row;
 use jiff::civil::Date;
@@ -84,7 +85,7 @@ impl Season {
     pub(super) fn candidates_for(&self, shift: &std::sync::Arc<Shift>, limit: usize) -> Vec<Candidate> {
         let free = self.helpers.iter().filter(|(id, helper)| !helper.is_gone && !self.is_on(id, shift));
         let mut all: Vec<Candidate> = free.map(|(id, helper)| self.candidate(id, helper, shift)).collect();
-        all.sort_by(|a, b| self.rank_of(a).cmp(&self.rank_of(b)));
+        sort_by(&mut all, |a, b| self.rank_of(a).cmp(&self.rank_of(b)));
         all.truncate(limit);
         all
     }

@@ -10,8 +10,8 @@ use super::Season;
 use super::clock::Clock;
 use super::conflict::{Confidence, Conflict, ConflictKind, Fact, Severity, ShiftRef};
 use super::facts::{Helper, Places, Rules, Shift};
+use crate::ordered::OrdMap;
 use crate::zone::Instant;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most conflicts of one kind that are listed for one helper; with more, the plan is wrong as a whole.
@@ -33,7 +33,7 @@ pub(super) struct Check<'a> {
     pub places: &'a Places,
     /// Milliseconds since 1970.
     pub now: i64,
-    found: BTreeMap<ConflictKind, usize>,
+    found: OrdMap<ConflictKind, usize>,
     pub out: Vec<Conflict>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn check(season: &Season, id: &str, helper: &Helper, shifts: &[Arc<Sh
         rules: &season.rules,
         places: &season.places,
         now: season.now,
-        found: BTreeMap::new(),
+        found: OrdMap::new(),
         out: Vec::new(),
     };
     check.overlaps();

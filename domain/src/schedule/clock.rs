@@ -143,9 +143,8 @@ mod tests {
     #[test]
     fn it_says_what_the_zone_says() {
         let mut asked = 0;
-        for name in jiff::tz::TimeZoneDatabase::bundled().available() {
-            let zone = Zones::default().zone(name.as_str());
-            let Some(zone) = zone else { continue };
+        for name in crate::zone::names() {
+            let zone = Zones::default().zone(name).unwrap();
             let clock = Clock::new(zone.clone());
             let changes = clock.0.offsets.iter().map(|(at, _)| *at);
             let ends = [FROM, UNTIL, 0, Timestamp::MIN.as_second(), Timestamp::MAX.as_second()];
@@ -153,15 +152,15 @@ mod tests {
                 for minutes in [-3000, -1441, -61, -60, -30, -1, 0, 1, 29, 30, 59, 60, 61, 120, 1500] {
                     let at = change.saturating_add(minutes * 60);
                     let civil = zone.to_datetime(timestamp(at));
-                    assert_eq!(clock.civil(at), civil, "{} {at}", name.as_str());
-                    assert_eq!(clock.resolve(civil), resolve(civil, &zone), "{} {civil}", name.as_str());
+                    assert_eq!(clock.civil(at), civil, "{} {at}", name);
+                    assert_eq!(clock.resolve(civil), resolve(civil, &zone), "{} {civil}", name);
                     let gap = civil.saturating_add(SignedDuration::from_mins(30));
-                    assert_eq!(clock.resolve(gap), resolve(gap, &zone), "{} {gap}", name.as_str());
+                    assert_eq!(clock.resolve(gap), resolve(gap, &zone), "{} {gap}", name);
                     let midnight = gap.date().to_datetime(Time::midnight());
                     let minute = gap.duration_since(midnight).as_mins();
                     let whole = midnight.saturating_add(SignedDuration::from_mins(minute));
                     let found = clock.minute_of(gap.date(), minute);
-                    assert_eq!(found, resolve(whole, &zone).at, "{} {gap}", name.as_str());
+                    assert_eq!(found, resolve(whole, &zone).at, "{} {gap}", name);
                     assert_eq!(clock.interval(civil, gap), interval(civil, gap, &zone));
                     asked += 1;
                 }

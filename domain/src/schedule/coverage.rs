@@ -3,11 +3,11 @@
 use super::Season;
 use super::clock::Clock;
 use super::facts::Shift;
+use crate::ordered::OrdMap;
 use crate::schema::{Field, Table};
 use crate::zone::Instant;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Most hours that are told of one role: six weeks.
 const HOURS_MAX: usize = 1000;
@@ -43,7 +43,7 @@ impl Season {
         let Some(plan) = self.events.get(event) else { return Vec::new() };
         let name = plan.view.single(Table::Facts).map(|row| row.text(Field::Zone).to_owned());
         let clock = name.and_then(|name| self.zones.clone().clock(&name)).unwrap_or_else(Clock::utc);
-        let mut roles: BTreeMap<(&str, &str), Vec<Staffed>> = BTreeMap::new();
+        let mut roles: OrdMap<(&str, &str), Vec<Staffed>> = OrdMap::new();
         for (id, shift) in &plan.shifts {
             let there = i64::try_from(plan.view.taken(id)).unwrap_or(i64::MAX);
             roles.entry((shift.team(), shift.role())).or_default().push((shift, there));
@@ -71,7 +71,7 @@ struct Count {
 
 /// Between two changes the count is the same: each hour takes the worst of the stretches that it touches.
 fn hours(shifts: &[Staffed], clock: &Clock) -> Vec<HourCoverage> {
-    let mut changes: BTreeMap<Instant, Count> = BTreeMap::new();
+    let mut changes: OrdMap<Instant, Count> = OrdMap::new();
     for (shift, there) in shifts {
         for (at, sign) in [(shift.start, 1), (shift.end, -1)] {
             let count = changes.entry(at).or_default();
@@ -81,7 +81,7 @@ fn hours(shifts: &[Staffed], clock: &Clock) -> Vec<HourCoverage> {
             count.missing += sign * (shift.needed - there).max(0);
         }
     }
-    let mut worst: BTreeMap<DateTime, Count> = BTreeMap::new();
+    let mut worst: OrdMap<DateTime, Count> = OrdMap::new();
     let mut now = Count::default();
     let mut stretches = changes.into_iter().peekable();
     while let Some((from, change)) = stretches.next() {
@@ -108,7 +108,7 @@ fn hours(shifts: &[Staffed], clock: &Clock) -> Vec<HourCoverage> {
     }
     let number = |n: i64| u32::try_from(n.max(0)).unwrap_or(u32::MAX);
     let hour = |(start, count): (DateTime, Count)| HourCoverage {
-        start: start.strftime("%Y-%m-%dT%H:%M").to_string(),
+        start: crate::time::written(start),
         needed: number(count.needed),
         most: number(count.most),
         there: number(count.there),

@@ -4,8 +4,8 @@
 use super::check::{conflict_id, minutes};
 use super::conflict::{Confidence, Conflict, ConflictKind as Kind, End, Fact, Severity};
 use super::facts::Shift;
+use crate::ordered::OrdMap;
 use crate::zone::Standing;
-use std::collections::BTreeMap;
 
 /// From so many helpers on the spread of work can be called unfair.
 const MANY: usize = 3;
@@ -51,7 +51,7 @@ pub(super) fn check(shift: &Shift, taken: usize) -> Vec<Conflict> {
 
 /// Helpers with more than one and a half times the mean of all who are on shifts of the event, and hours over it.
 /// Counted with the minutes over the mean. Soft.
-pub(super) fn spread(event: &str, work: &BTreeMap<String, i64>) -> Vec<Conflict> {
+pub(super) fn spread(event: &str, work: &OrdMap<String, i64>) -> Vec<Conflict> {
     if work.len() < MANY {
         return Vec::new();
     }

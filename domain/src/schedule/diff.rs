@@ -2,20 +2,20 @@
 
 use super::Plan;
 use super::facts::{Shift, ZoneCache};
+use crate::ordered::OrdMap;
 use crate::schema::{Field, Table};
 use crate::value::Value;
 use crate::view::{DocView, EMPTY, Row, Rows};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// In names of the document before and after.
 #[derive(Debug, Default)]
 pub(super) struct Diff<'a> {
     /// Shifts that are other than before, as they are now.
-    pub shifts: BTreeMap<&'a str, Option<Arc<Shift>>>,
+    pub shifts: OrdMap<&'a str, Option<Arc<Shift>>>,
     /// How many are on them, and on those that are not other but have others on them.
-    pub taken: BTreeMap<&'a str, usize>,
+    pub taken: OrdMap<&'a str, usize>,
     pub leave: Vec<(&'a str, Arc<Shift>)>,
     pub come: Vec<(&'a str, Arc<Shift>)>,
 }
@@ -27,7 +27,7 @@ impl<'a> Diff<'a> {
     }
 
     /// Makes the minutes of each helper in the event what they are after it.
-    pub fn count(&self, minutes: &mut BTreeMap<String, i64>) {
+    pub fn count(&self, minutes: &mut OrdMap<String, i64>) {
         let mut add = |helper: &str, more: i64| match minutes.get_mut(helper) {
             Some(minutes) => *minutes += more,
             None => drop(minutes.insert(helper.to_owned(), more)),

@@ -238,7 +238,8 @@ impl Told<'_> {
         let Some(at) = time::parse_civil(text) else { return text.to_owned() };
         let first = time::parse_civil(self.row(0).text(Field::Start));
         let is_same_day = first.is_some_and(|first| first.date() == at.date());
-        at.strftime(if is_same_day { "%H:%M" } else { "%a %H:%M" }).to_string()
+        let clock = time::clock(at);
+        if is_same_day { clock } else { format!("{} {clock}", time::weekday(at.date())) }
     }
 
     /// "14:00 to 18:00", each with its day where that is another than the first shift's.
@@ -257,8 +258,7 @@ impl Told<'_> {
 
     /// "Sat 18 Jul 14:00"
     fn day_time(&self, text: &str) -> String {
-        time::parse_civil(text)
-            .map_or_else(|| text.to_owned(), |at| at.strftime("%a %-d %b %H:%M").to_string())
+        time::parse_civil(text).map_or_else(|| text.to_owned(), time::day_clock)
     }
 }
 
@@ -270,7 +270,7 @@ fn named(row: Option<Arc<Row>>, field: Field, otherwise: &str) -> String {
 
 /// "Sat 18 Jul"
 fn day(text: &str) -> String {
-    time::parse_date(text).map_or_else(|| text.to_owned(), |date| date.strftime("%a %-d %b").to_string())
+    time::parse_date(text).map_or_else(|| text.to_owned(), time::day)
 }
 
 /// "6 h 30 min"

@@ -11,12 +11,12 @@ pub use places::{Mode, Places, Way};
 
 use super::clock::Clock;
 use super::conflict::ShiftRef;
+use crate::ordered::OrdMap;
 use crate::schema::{self, Field, Table};
 use crate::time;
 use crate::value::Value;
 use crate::view::{DocView, Row};
 use crate::zone::{Instant, Resolved, Standing, Zones};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Minutes of rest, where nobody says how many are due.
@@ -214,12 +214,12 @@ impl Rules {
 #[derive(Clone, Debug, Default)]
 pub struct ZoneCache {
     zones: Zones,
-    found: BTreeMap<String, Option<Clock>>,
+    found: OrdMap<String, Option<Clock>>,
 }
 
 impl ZoneCache {
     pub fn new(zones: Zones) -> ZoneCache {
-        ZoneCache { zones, found: BTreeMap::new() }
+        ZoneCache { zones, found: OrdMap::new() }
     }
 
     pub fn clock(&mut self, name: &str) -> Option<Clock> {

@@ -41,13 +41,14 @@ pub use score::Score;
 pub use suggest::{Suggestion, SuggestionKind};
 
 use crate::ids::DocId;
+use crate::ordered::sort_by;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::schema::Table;
 use crate::view::DocView;
 use crate::zone::Zones;
 use diff::differing;
 use facts::{Helper, Places, Rules, Shift, ZoneCache};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// All plans that this side may see, checked.
@@ -58,22 +59,22 @@ pub struct Season {
     pub(crate) rules: Rules,
     pub(crate) places: Places,
     roster: Arc<DocView>,
-    people: BTreeMap<String, Arc<DocView>>,
-    pub(crate) helpers: BTreeMap<String, Helper>,
-    pub(crate) events: BTreeMap<Arc<str>, Plan>,
+    people: OrdMap<String, Arc<DocView>>,
+    pub(crate) helpers: OrdMap<String, Helper>,
+    pub(crate) events: OrdMap<Arc<str>, Plan>,
     /// Each helper's shifts, by start, end, event and id.
-    pub(crate) rota: BTreeMap<String, Vec<Arc<Shift>>>,
-    found: BTreeMap<String, Vec<Conflict>>,
+    pub(crate) rota: OrdMap<String, Vec<Arc<Shift>>>,
+    found: OrdMap<String, Vec<Conflict>>,
 }
 
 /// An event's shifts that take place.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     view: Arc<DocView>,
-    pub(crate) shifts: BTreeMap<Arc<str>, Arc<Shift>>,
+    pub(crate) shifts: OrdMap<Arc<str>, Arc<Shift>>,
     /// Minutes of each helper in it.
-    minutes: BTreeMap<String, i64>,
-    found: BTreeMap<String, Vec<Conflict>>,
+    minutes: OrdMap<String, i64>,
+    found: OrdMap<String, Vec<Conflict>>,
     spread: Vec<Conflict>,
 }
 
@@ -94,17 +95,17 @@ impl Season {
             rules: Rules::read(&roster),
             places: Places::default(),
             roster,
-            people: BTreeMap::new(),
-            helpers: BTreeMap::new(),
-            events: BTreeMap::new(),
-            rota: BTreeMap::new(),
-            found: BTreeMap::new(),
+            people: OrdMap::new(),
+            helpers: OrdMap::new(),
+            events: OrdMap::new(),
+            rota: OrdMap::new(),
+            found: OrdMap::new(),
         }
     }
 
     /// Takes documents as they are now (`None`: gone, or not to be seen), and checks again what they concern.
     pub fn update(&mut self, docs: impl IntoIterator<Item = (DocId, Option<Arc<DocView>>)>) {
-        let mut helpers = BTreeSet::new();
+        let mut helpers = OrdSet::new();
         for (doc, view) in docs {
             match doc {
                 DocId::Roster => self.set_roster(view.unwrap_or_default(), &mut helpers),
@@ -139,7 +140,7 @@ impl Season {
     pub fn conflicts(&self) -> Vec<&Conflict> {
         let of_events = self.events.values().flat_map(|p| p.found.values().flatten().chain(&p.spread));
         let mut all: Vec<&Conflict> = self.found.values().flatten().chain(of_events).collect();
-        all.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        sort_by(&mut all, |a, b| rank(a).cmp(&rank(b)));
         all
     }
 
@@ -150,7 +151,7 @@ impl Season {
         let helpers = plan.minutes.keys().filter_map(|id| self.found.get(id)).flatten().filter(concerns);
         let mut all: Vec<&Conflict> =
             helpers.chain(plan.found.values().flatten()).chain(&plan.spread).collect();
-        all.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        sort_by(&mut all, |a, b| rank(a).cmp(&rank(b)));
         all
     }
 
@@ -161,7 +162,7 @@ impl Season {
         let mut zones = self.zones.clone();
         let diff = plan.diff(event, &plan.view, view, &mut zones);
         let mut preview = Preview::default();
-        for id in diff.helpers().collect::<BTreeSet<_>>() {
+        for id in diff.helpers().collect::<OrdSet<_>>() {
             preview.before.extend(self.found.get(id).into_iter().flatten().cloned());
             let mut shifts = self.rota.get(id).cloned().unwrap_or_default();
             for (_, shift) in diff.leave.iter().filter(|(helper, _)| *helper == id) {
@@ -200,7 +201,7 @@ impl Season {
         }
     }
 
-    fn set_roster(&mut self, roster: Arc<DocView>, touched: &mut BTreeSet<String>) {
+    fn set_roster(&mut self, roster: Arc<DocView>, touched: &mut OrdSet<String>) {
         let (old, new) = (self.roster.rows(Table::Helpers), roster.rows(Table::Helpers));
         for (id, ..) in differing(old, new) {
             self.helpers.remove(id);
@@ -215,7 +216,7 @@ impl Season {
         self.roster = roster;
     }
 
-    fn set_event(&mut self, event: &str, view: Arc<DocView>, touched: &mut BTreeSet<String>) {
+    fn set_event(&mut self, event: &str, view: Arc<DocView>, touched: &mut OrdSet<String>) {
         let plan = self.events.entry(event.into()).or_default();
         let before = std::mem::replace(&mut plan.view, view.clone());
         let diff = plan.diff(event, &before, &view, &mut self.zones);

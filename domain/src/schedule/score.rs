@@ -3,8 +3,8 @@
 use super::Season;
 use super::conflict::{Conflict, Severity};
 use super::facts::Shift;
+use crate::ordered::OrdMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Minutes that are wrong, by severity. Less is better, and no number of soft minutes outweighs a hard one.
@@ -44,7 +44,7 @@ impl Score {
 
 /// Those of `after` that `before` has not, or not as bad, and the minutes that are more.
 pub(super) fn added(before: &[Conflict], after: Vec<Conflict>) -> (Vec<Conflict>, Score) {
-    let known: BTreeMap<&str, &Conflict> = before.iter().map(|c| (c.id.as_str(), c)).collect();
+    let known: OrdMap<&str, &Conflict> = before.iter().map(|c| (c.id.as_str(), c)).collect();
     let mut score = Score::default();
     let mut new = Vec::new();
     for conflict in after {

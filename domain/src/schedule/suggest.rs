@@ -11,6 +11,7 @@ use super::conflict::{Conflict, ConflictKind as Kind, Fact, Severity};
 use super::facts::Shift;
 use super::score::{Score, added};
 use crate::command::Command;
+use crate::ordered::sort_by_key;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -85,7 +86,7 @@ impl Season {
         let ideas = self.ideas(conflict);
         let mut tried: Vec<Suggestion> = ideas.into_iter().filter_map(|i| self.tried(conflict, i)).collect();
         // Ideas come in the order of their candidates, which stays where they mend as much.
-        tried.sort_by_key(|s| (s.command.is_none(), s.before.change(s.after), s.ask, s.kind));
+        sort_by_key(&mut tried, |s| (s.command.is_none(), s.before.change(s.after), s.ask, s.kind));
         let mut out: Vec<Suggestion> = Vec::new();
         for suggestion in tried {
             let alike = out.iter().filter(|s| s.kind == suggestion.kind).count();

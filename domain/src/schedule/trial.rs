@@ -6,10 +6,10 @@ use super::{Preview, Season};
 use crate::command::Command;
 use crate::decide;
 use crate::ids::{DocId, Id};
+use crate::ordered::OrdMap;
 use crate::refusal::Refusal;
 use crate::role::{Actor, Role};
 use crate::view::{DocView, World};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl World for Season {
@@ -25,9 +25,9 @@ impl World for Season {
 
 impl Season {
     /// The documents that a coordinator's command changes, as it would leave them; or why it could not stand.
-    pub fn apply_to(&self, command: &Command) -> Result<BTreeMap<DocId, DocView>, Refusal> {
+    pub fn apply_to(&self, command: &Command) -> Result<OrdMap<DocId, DocView>, Refusal> {
         let actor = Actor { user: Id::derived(&["coordinator"]), role: Role::Coordinator, helper: None };
-        let mut docs = BTreeMap::new();
+        let mut docs = OrdMap::new();
         for change in decide(self, &actor, command)?.changes {
             let now = || self.doc(&change.doc).cloned().unwrap_or_default();
             docs.entry(change.doc.clone()).or_insert_with(now).apply(&change);
@@ -63,7 +63,7 @@ impl Season {
         Ok(preview)
     }
 
-    fn preview_all(&self, docs: BTreeMap<DocId, DocView>) -> Preview {
+    fn preview_all(&self, docs: OrdMap<DocId, DocView>) -> Preview {
         let mut season = self.clone();
         season.update(docs.into_iter().map(|(doc, view)| (doc, Some(Arc::new(view)))));
         let all = |season: &Season| season.conflicts().into_iter().cloned().collect();

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::note::{self, Inspection, Outline};
+use wedsync_domain::ordered::OrdMap;
 use wedsync_domain::schema::{DOCUMENT_MAX, Table};
 use wedsync_domain::view::{Recalled, World};
 use wedsync_domain::{
@@ -220,9 +221,9 @@ impl Documents {
     }
 
     /// The state vector of a note that is open: clocks by Yjs client id.
-    pub fn state(&self, id: &DocId) -> BTreeMap<u64, u32> {
+    pub fn state(&self, id: &DocId) -> OrdMap<u64, u32> {
         let Some(open) = self.entries.get(id).and_then(|entry| entry.open.as_ref()) else {
-            return BTreeMap::new();
+            return OrdMap::new();
         };
         open.doc.transact().state_vector().iter().map(|(client, clock)| (client.get(), *clock)).collect()
     }
@@ -237,7 +238,7 @@ impl Documents {
     }
 
     /// What somebody with this state vector lacks of a note that is open.
-    pub fn since(&self, id: &DocId, state: &BTreeMap<u64, u32>) -> Vec<u8> {
+    pub fn since(&self, id: &DocId, state: &OrdMap<u64, u32>) -> Vec<u8> {
         let Some(open) = self.entries.get(id).and_then(|entry| entry.open.as_ref()) else {
             return note::NOTHING.to_vec();
         };

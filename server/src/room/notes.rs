@@ -7,6 +7,7 @@ use super::{Applied, Room};
 use crate::store::{Batch, Lineage, Store, StoreError};
 use std::collections::BTreeMap;
 use wedsync_domain::note::{self, Inspection};
+use wedsync_domain::ordered::OrdMap;
 use wedsync_domain::{Actor, DocId, Id, Refusal, RefusalCode};
 use wedsync_protocol::bugs::{Bug, bug};
 
@@ -119,7 +120,7 @@ impl<S: Store> Room<S> {
 /// The lineages in which the update has structs that the note does not have, if all of them may be continued.
 fn fresh(
     inspection: &Inspection,
-    state: &BTreeMap<u64, u32>,
+    state: &OrdMap<u64, u32>,
     known: &BTreeMap<u64, Lineage>,
     user: &Id,
     hub: u64,

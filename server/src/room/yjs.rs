@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::note::lacking;
+use wedsync_domain::ordered::OrdMap;
 use wedsync_domain::{Command, DocId, Id, note};
 use wedsync_protocol::Mutate;
 
@@ -51,14 +52,14 @@ impl<S: Store> Room<S> {
     }
 
     /// The state vector of a note. Commit first: it is told.
-    pub fn note_state(&mut self, doc: &DocId) -> Result<BTreeMap<u64, u32>, StoreError> {
+    pub fn note_state(&mut self, doc: &DocId) -> Result<OrdMap<u64, u32>, StoreError> {
         debug_assert!(self.batch.is_empty(), "what is not durable must not be sent");
         self.documents.open(&mut self.store, &self.batch, doc)?;
         Ok(self.documents.state(doc))
     }
 
     /// What somebody with this state vector lacks of a note. Commit first.
-    pub fn note_since(&mut self, doc: &DocId, state: &BTreeMap<u64, u32>) -> Result<Vec<u8>, StoreError> {
+    pub fn note_since(&mut self, doc: &DocId, state: &OrdMap<u64, u32>) -> Result<Vec<u8>, StoreError> {
         debug_assert!(self.batch.is_empty(), "what is not durable must not be sent");
         self.documents.open(&mut self.store, &self.batch, doc)?;
         Ok(self.documents.since(doc, state))

@@ -2,8 +2,8 @@
 
 use super::Close;
 use bytes::Bytes;
-use std::collections::BTreeMap;
 use wedsync_domain::note::{Reader, Writer};
+use wedsync_domain::ordered::OrdMap;
 
 /// Largest message of a client, in bytes.
 pub const MESSAGE_MAX: usize = 1024 * 1024;
@@ -23,7 +23,7 @@ const UPDATE: u64 = 2;
 const PERMISSION_DENIED: u64 = 0;
 
 /// Clocks by Yjs client id.
-pub type StateVector = BTreeMap<u64, u32>;
+pub type StateVector = OrdMap<u64, u32>;
 
 /// What one Yjs client id says of itself; `None` where it has left.
 #[derive(Clone, Debug, PartialEq, Eq)]

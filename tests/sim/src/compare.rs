@@ -193,7 +193,7 @@ fn replica<'a>(yjs_client: u64, updates: impl Iterator<Item = &'a Vec<u8>>) -> O
 /// What a device's store holds, whatever its tabs believe.
 fn read_store(
     store: &wedsync_core::ports::memory::MemoryStore,
-    docs: &BTreeSet<DocId>,
+    docs: &wedsync_domain::ordered::OrdSet<DocId>,
 ) -> BTreeMap<DocId, Snapshot> {
     let read = complete(storage::perform(store, Op::ReadDocs(docs.iter().cloned().collect())));
     let Ok(Done::Docs(docs)) = read else { return BTreeMap::new() };

@@ -6,11 +6,12 @@ use super::zones::Resolver;
 use super::{BUSY_MAX, BusyKind, BusyTime, Own, UID_MAX, Warnings, one_line};
 use crate::calendar::{Budget, Override, Series, Span};
 use crate::ids::Id;
+use crate::ordered::sort_by_key;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::zone::{self, Instant};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The busy times of a file within a window, and whether there are more than are listed.
 pub(super) fn times(
@@ -26,7 +27,7 @@ pub(super) fn times(
         rows.add(&group, &mut context);
     }
     let cut = rows.prune(0) || rows.cut;
-    rows.rows.sort_by_key(|row| (row.start, row.end, row.kind));
+    sort_by_key(&mut rows.rows, |row| (row.start, row.end, row.kind));
     (rows.rows.iter().map(Row::busy).collect(), cut)
 }
 
@@ -39,8 +40,8 @@ struct Group<'a> {
 }
 
 /// By UID, also over the calendars of a file; an event without one is by itself. Of several versions, the newest.
-fn groups(file: &File) -> BTreeMap<(String, u32), Group<'_>> {
-    let mut groups = BTreeMap::<(String, u32), Group>::new();
+fn groups(file: &File) -> OrdMap<(String, u32), Group<'_>> {
+    let mut groups = OrdMap::<(String, u32), Group>::new();
     for event in &file.events {
         let key = match &event.uid {
             Some(uid) if !event.detached => (uid.clone(), 0),
@@ -102,9 +103,9 @@ impl<'a> Rows<'a> {
             first: timing.start,
             length: timing.length,
             rule,
-            extra: BTreeSet::new(),
+            extra: OrdSet::new(),
             except: main.except.iter().map(|moment| context.instance(moment, main, &timing)).collect(),
-            overrides: BTreeMap::new(),
+            overrides: OrdMap::new(),
         };
         for extra in &main.extra {
             let start = context.instance(&extra.start, main, &timing);
@@ -138,8 +139,8 @@ impl<'a> Rows<'a> {
         timing: &Timing,
         series: &mut Series,
         context: &mut Context,
-    ) -> BTreeMap<DateTime, &'a Event> {
-        let mut changes = BTreeMap::<DateTime, &Event>::new();
+    ) -> OrdMap<DateTime, &'a Event> {
+        let mut changes = OrdMap::<DateTime, &Event>::new();
         for event in &group.changes {
             let Some(original) = &event.recurrence_id else { continue };
             let original = context.instance(original, event, timing);
@@ -170,7 +171,7 @@ impl<'a> Rows<'a> {
 
     /// Changed instances of a series that the file does not have, or that its owner declined as a whole.
     fn add_alone(&mut self, changes: &[&'a Event], context: &mut Context) {
-        let mut newest = BTreeMap::new();
+        let mut newest = OrdMap::new();
         for event in changes {
             let entry = newest.entry(&event.recurrence_id).or_insert(*event);
             if is_newer(event, entry) {
@@ -214,7 +215,7 @@ impl<'a> Rows<'a> {
         if self.rows.len() <= BUSY_MAX + slack {
             return false;
         }
-        self.rows.sort_by_key(|row| (row.kind == BusyKind::Free, row.start, row.end));
+        sort_by_key(&mut self.rows, |row| (row.kind == BusyKind::Free, row.start, row.end));
         self.rows.truncate(BUSY_MAX);
         true
     }

@@ -4,7 +4,7 @@ use super::Warnings;
 use super::lines::{Line, Lines};
 use super::value::{Moment, parse_duration};
 use crate::calendar::Length;
-use std::collections::BTreeMap;
+use crate::ordered::OrdMap;
 
 /// Most components of a file that are read.
 pub(super) const COMPONENTS_MAX: usize = 10_000;
@@ -16,7 +16,7 @@ pub(super) struct File {
     pub calendars: Vec<Properties>,
     pub events: Vec<Event>,
     /// VTIMEZONE, by the calendar that it is in and its TZID; the lines of the observances.
-    pub zones: BTreeMap<(usize, String), Zone>,
+    pub zones: OrdMap<(usize, String), Zone>,
     /// A limit was met.
     pub truncated: bool,
 }

@@ -3,11 +3,11 @@
 use super::components::{Observance, Zone};
 use super::value::Place;
 use crate::calendar::{Budget, Rule};
+use crate::ordered::OrdMap;
 use crate::zone::Instant;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 
 /// The zone of these rules, from two years before a window to a year after it; `None` where they cannot be read.
 pub(super) fn time_zone(written: &Zone, window: (Instant, Instant), budget: &mut Budget) -> Option<TimeZone> {
@@ -15,7 +15,7 @@ pub(super) fn time_zone(written: &Zone, window: (Instant, Instant), budget: &mut
     let years = |years: i64| SignedDuration::from_hours(years * 366 * 24);
     let range = (civil(window.0)?.saturating_sub(years(2)), civil(window.1)?.saturating_add(years(1)));
     // By instant: the offset before and after.
-    let mut changes = BTreeMap::<i64, (Offset, Offset)>::new();
+    let mut changes = OrdMap::<i64, (Offset, Offset)>::new();
     for observance in &written.observances {
         let from = offset(observance.offset_from.as_deref()?)?;
         let to = offset(observance.offset_to.as_deref()?)?;
@@ -70,7 +70,7 @@ fn offset(text: &str) -> Option<Offset> {
 
 /// Version 2, with nothing in the block of version 1. After the last change its offset stays: without a rule that says
 /// so, jiff's `following` would give that change again and again.
-fn tzif(changes: &BTreeMap<i64, (Offset, Offset)>) -> Option<Vec<u8>> {
+fn tzif(changes: &OrdMap<i64, (Offset, Offset)>) -> Option<Vec<u8>> {
     let (before, _) = changes.values().next()?;
     let mut types = vec![*before];
     let mut indices = Vec::new();
@@ -142,7 +142,7 @@ mod tests {
     fn written_changes_are_the_zones_own() {
         let hours = |hours: i8| jiff::tz::offset(hours);
         let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
-        let changes = BTreeMap::from([
+        let changes = OrdMap::from([
             (at("2026-03-29T01:00:00Z"), (hours(1), hours(2))),
             (at("2026-10-25T01:00:00Z"), (hours(2), hours(1))),
         ]);

@@ -2,11 +2,11 @@
 
 use super::Own;
 use crate::ids::Id;
+use crate::ordered::OrdMap;
 use crate::zone::Zones;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 
 /// A shift of the helper whose calendar is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn write(shifts: &[OwnShift], stamp: Timestamp, zones: &Zones) -> String {
     out.line("PRODID:-//WedSync//WedSync core//EN");
     out.line("CALSCALE:GREGORIAN");
     out.line("METHOD:PUBLISH");
-    let mut years = BTreeMap::<&str, (i16, i16)>::new();
+    let mut years = OrdMap::<&str, (i16, i16)>::new();
     for shift in shifts {
         let (first, last) = (shift.start.year(), shift.end.year());
         let range = years.entry(&shift.zone).or_insert((first, last));

@@ -6,9 +6,9 @@ use super::value::{Moment, Place};
 use super::vtimezone;
 use super::windows::{WINDOWS_ZONES, iana_name};
 use crate::calendar::Budget;
+use crate::ordered::OrdMap;
 use crate::zone::{Instant, Zones};
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
 
 /// A zone that times are in.
 #[derive(Clone, Debug)]
@@ -20,23 +20,23 @@ pub(super) struct Named {
 
 pub(super) struct Resolver<'a> {
     zones: &'a Zones,
-    of_file: &'a BTreeMap<(usize, String), Zone>,
+    of_file: &'a OrdMap<(usize, String), Zone>,
     pub reader: Named,
     /// X-WR-TIMEZONE of each calendar, else the reader's.
     calendars: Vec<Named>,
     window: (Instant, Instant),
     /// What was looked up already, so that a zone that is not known is warned of once.
-    known: BTreeMap<(usize, String), Named>,
+    known: OrdMap<(usize, String), Named>,
 }
 
 impl<'a> Resolver<'a> {
     pub fn new(
         zones: &'a Zones,
-        of_file: &'a BTreeMap<(usize, String), Zone>,
+        of_file: &'a OrdMap<(usize, String), Zone>,
         reader: Named,
         window: (Instant, Instant),
     ) -> Resolver<'a> {
-        Resolver { zones, of_file, reader, calendars: Vec::new(), window, known: BTreeMap::new() }
+        Resolver { zones, of_file, reader, calendars: Vec::new(), window, known: OrdMap::new() }
     }
 
     /// Adds the next calendar of the file, with its X-WR-TIMEZONE and the line of it.

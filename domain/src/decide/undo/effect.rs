@@ -2,13 +2,13 @@
 
 use crate::change::{Change, ChangeKind};
 use crate::ids::{DocId, Id};
+use crate::ordered::{OrdMap, OrdSet};
 use crate::schema::{Field, Table};
 use crate::value::Value;
 use crate::view::Row;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Each with what was before, and what came in its place.
-pub(super) type Cells = BTreeMap<Field, (Value, Value)>;
+pub(super) type Cells = OrdMap<Field, (Value, Value)>;
 
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
@@ -50,7 +50,7 @@ impl RowEffect {
 
 /// In the order of documents, tables and rows.
 pub(super) fn effects(changes: &[Change]) -> Vec<RowEffect> {
-    let mut rows: BTreeMap<(&DocId, Table, &str), Option<Effect>> = BTreeMap::new();
+    let mut rows: OrdMap<(&DocId, Table, &str), Option<Effect>> = OrdMap::new();
     for change in changes {
         let row = rows.entry((&change.doc, change.table, &change.row)).or_default();
         *row = after(row.take(), &change.kind);
@@ -96,7 +96,7 @@ fn after(effect: Option<Effect>, change: &ChangeKind) -> Option<Effect> {
 }
 
 pub(super) fn differing(before: &Row, after: &Row) -> Cells {
-    let fields: BTreeSet<Field> = before.cells().chain(after.cells()).map(|(field, _)| field).collect();
+    let fields: OrdSet<Field> = before.cells().chain(after.cells()).map(|(field, _)| field).collect();
     let cells = fields.into_iter().map(|f| (f, (before.cell(f).clone(), after.cell(f).clone())));
     cells.filter(|(_, (before, after))| before != after).collect()
 }

@@ -2,8 +2,9 @@
 
 use super::effect::{Effect, RowEffect};
 use crate::ids::{DocId, Id};
+use crate::ordered::OrdMap;
+use crate::ordered::sort_by_key;
 use crate::schema::{Field, Table};
-use std::collections::BTreeMap;
 
 pub(super) struct Group {
     pub effects: Vec<RowEffect>,
@@ -23,7 +24,7 @@ enum Tie {
 
 /// In the order in which to take them back: what others build on comes first, and goes last.
 pub(super) fn groups(effects: Vec<RowEffect>) -> Vec<Group> {
-    let mut ties: BTreeMap<Tie, Vec<usize>> = BTreeMap::new();
+    let mut ties: OrdMap<Tie, Vec<usize>> = OrdMap::new();
     for (i, effect) in effects.iter().enumerate() {
         for tie in ties_of(effect) {
             ties.entry(tie).or_default().push(i);
@@ -38,7 +39,7 @@ pub(super) fn groups(effects: Vec<RowEffect>) -> Vec<Group> {
     for (first, second) in splits(&effects) {
         joined.join(first, second);
     }
-    let mut groups: BTreeMap<usize, Vec<RowEffect>> = BTreeMap::new();
+    let mut groups: OrdMap<usize, Vec<RowEffect>> = OrdMap::new();
     for (i, effect) in effects.into_iter().enumerate() {
         groups.entry(joined.root(i)).or_default().push(effect);
     }
@@ -49,7 +50,7 @@ pub(super) fn groups(effects: Vec<RowEffect>) -> Vec<Group> {
         Group { effects, whole }
     };
     let mut groups: Vec<Group> = groups.into_values().map(group).collect();
-    groups.sort_by_key(|group| group.effects.iter().map(rank).max());
+    sort_by_key(&mut groups, |group| group.effects.iter().map(rank).max());
     groups
 }
 
@@ -117,7 +118,7 @@ fn declined(effect: &RowEffect, which: fn(bool, bool) -> bool) -> bool {
 
 /// The two parts of a split, or of its undo: one ends where the other begins, and ended where the other ends.
 fn splits(effects: &[RowEffect]) -> Vec<(usize, usize)> {
-    let mut second = BTreeMap::new();
+    let mut second = OrdMap::new();
     for (i, effect) in effects.iter().enumerate().filter(|(_, e)| e.table == Table::Assignments) {
         let (Effect::Came(row) | Effect::Went(row)) = &effect.effect else { continue };
         second.insert((&effect.doc, row.text(Field::Start), row.text(Field::End)), i);

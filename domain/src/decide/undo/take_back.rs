@@ -13,11 +13,11 @@ use super::effect::{Cells, Effect, RowEffect, differing, is_made_by_cells};
 use super::group::{Group, goes};
 use crate::change::{Change, ChangeKind, Kept, Replaced};
 use crate::ids::{DocId, Id};
+use crate::ordered::OrdMap;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{self, Field, Table};
 use crate::value::Value;
 use crate::view::{DocView, Row, World};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct TakeBack<'a> {
@@ -32,7 +32,7 @@ pub(super) struct TakeBack<'a> {
 /// The world with what was taken back already.
 struct Scratch<'a> {
     base: &'a dyn World,
-    docs: BTreeMap<DocId, DocView>,
+    docs: OrdMap<DocId, DocView>,
 }
 
 impl World for Scratch<'_> {
@@ -43,7 +43,7 @@ impl World for Scratch<'_> {
 
 impl<'a> TakeBack<'a> {
     pub fn new(base: &'a dyn World, plans: bool, also_changed: bool) -> TakeBack<'a> {
-        let world = Scratch { base, docs: BTreeMap::new() };
+        let world = Scratch { base, docs: OrdMap::new() };
         TakeBack { world, plans, also_changed, changes: Vec::new(), kept: Vec::new(), replaced: Vec::new() }
     }
 

@@ -1,6 +1,7 @@
 //! A helper's shifts beside what they said of their time: working hours, time off, other calendars.
 
 use super::Check;
+use crate::ordered::sort;
 use crate::schedule::clock::Clock;
 use crate::schedule::conflict::{Confidence, ConflictKind as Kind, Fact, Gap, Severity};
 use crate::schedule::facts::{Busy, Person, Shift, TimeOff, latest};
@@ -63,7 +64,7 @@ impl Check<'_> {
         // Two days more on each side: longer than any two clocks are apart.
         let (from, to) = (off.clock.civil(first.start - 2 * 86_400), off.clock.civil(last + 2 * 86_400));
         let instances = off.series.within(from, to, off.clock.zone());
-        let text = |t: jiff::civil::DateTime| t.strftime("%Y-%m-%dT%H:%M").to_string();
+        let text = crate::time::written;
         for span in &instances.spans {
             if self.is_full(Kind::TimeOff) {
                 break;
@@ -178,7 +179,7 @@ fn not_covered(person: &Person, date: Date, clock: &Clock, (from, to): (Instant,
         Some((clock.minute_of(date, open), clock.minute_of(date, close)))
     };
     let mut windows = [date.yesterday().ok().and_then(window), window(date)];
-    windows.sort_unstable();
+    sort(&mut windows);
     let mut covered = 0;
     let mut at = from;
     for (open, close) in windows.into_iter().flatten() {

@@ -120,7 +120,7 @@ impl Check<'_> {
             i = next;
         }
         for (start, worked) in worst {
-            let from = self.clock.civil(start).strftime("%Y-%m-%dT%H:%M").to_string();
+            let from = crate::time::written(self.clock.civil(start));
             self.over(caps, worked, (start, start + SEVEN_DAYS), || Period::Rolling { start: from });
         }
     }

@@ -5,12 +5,13 @@ use super::super::conflict::ShiftRef;
 use super::places::Mode;
 use super::{ZoneCache, int, truth};
 use crate::calendar::{Length, Override, Rule, Series};
+use crate::ordered::sort;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::schema::{Field, Table, WEEKDAYS};
 use crate::time;
 use crate::view::{DocView, Row};
 use crate::zone::{Instant, Resolved, Standing};
 use jiff::civil::{Date, DateTime};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// An unknown zone is taken for UTC: no clock is further from it, in seconds behind and ahead.
 const BEHIND: Instant = 12 * 3600;
@@ -31,9 +32,9 @@ pub struct Person {
     pub likes: Vec<String>,
     pub avoids: Vec<String>,
     weekdays: [Option<Hours>; 7],
-    dates: BTreeMap<Date, Hours>,
+    dates: OrdMap<Date, Hours>,
     pub time_off: Vec<TimeOff>,
-    pub calendars: BTreeMap<String, Calendar>,
+    pub calendars: OrdMap<String, Calendar>,
     pub busy: Vec<Busy>,
 }
 
@@ -49,7 +50,7 @@ pub struct TimeOff {
     pub zone_name: String,
     is_approved: bool,
     /// Whether the instances that lie otherwise were approved, by the start that they had.
-    approved: BTreeMap<DateTime, bool>,
+    approved: OrdMap<DateTime, bool>,
     /// Its rule or its zone cannot be read here.
     pub is_unclear: bool,
 }
@@ -158,7 +159,7 @@ fn time_off(view: &DocView, zones: &mut ZoneCache) -> Vec<TimeOff> {
                 first,
                 length: Length::Until(end),
                 rule,
-                extra: BTreeSet::new(),
+                extra: OrdSet::new(),
                 except: row.cell(Field::Except).words().iter().filter_map(|t| time::parse_civil(t)).collect(),
                 overrides: moved.into_iter().map(|(instance, _)| instance).collect(),
             },
@@ -180,7 +181,7 @@ fn span(row: &Row) -> Option<(DateTime, DateTime)> {
     time::parse_civil(row.text(Field::End)).filter(|end| *end > start).map(|end| (start, end))
 }
 
-fn calendars(view: &DocView) -> BTreeMap<String, Calendar> {
+fn calendars(view: &DocView) -> OrdMap<String, Calendar> {
     let calendar = |row: &Row| {
         Some(Calendar {
             at: int(Table::Calendars, row, Field::At)?,
@@ -213,7 +214,7 @@ fn busy(view: &DocView, zones: &mut ZoneCache) -> Vec<Busy> {
             mirrors: mirrored.map(|(event, id)| ShiftRef { event: event.into(), assignment: id.into() }),
         });
     }
-    all.sort();
+    sort(&mut all);
     all.dedup();
     all
 }

@@ -1,9 +1,9 @@
 //! Where places are, and how long one needs from one to another.
 
 use super::int;
+use crate::ordered::OrdMap;
 use crate::schema::{DEGREE, Field, Table};
 use crate::view::DocView;
-use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -28,8 +28,8 @@ impl Mode {
 /// Where places are, and how long the ways between them are said to be.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    places: BTreeMap<String, Place>,
-    minutes: BTreeMap<String, BTreeMap<String, i64>>,
+    places: OrdMap<String, Place>,
+    minutes: OrdMap<String, OrdMap<String, i64>>,
 }
 
 #[derive(Clone, Debug)]

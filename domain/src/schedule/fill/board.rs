@@ -3,6 +3,7 @@
 use super::FillOptions;
 use crate::command::ENTRIES_MAX;
 use crate::ids::Id;
+use crate::ordered::{sort_by, sort_by_key};
 use crate::schedule::candidates::{is_against, likes};
 use crate::schedule::conflict::{Conflict, ConflictKind, Severity};
 use crate::schedule::facts::Shift;
@@ -110,7 +111,7 @@ impl Board {
                 });
             }
         }
-        gaps.sort_by(|a, b| (a.shift.start, &a.id).cmp(&(b.shift.start, &b.id)));
+        sort_by(&mut gaps, |a, b| (a.shift.start, &a.id).cmp(&(b.shift.start, &b.id)));
         let present = season.helpers.iter().filter(|(_, helper)| !helper.is_gone);
         let workers = present.filter_map(|(id, _)| {
             let found = season.conflicts_with(id).to_vec();
@@ -170,7 +171,7 @@ impl Board {
             (is_skilled && is_old_enough && !has_answered).then_some(Able { worker, cost, likes })
         };
         let mut able: Vec<Able> = free.iter().filter_map(able).collect();
-        able.sort_by_key(|able| (able.cost, able.worker));
+        sort_by_key(&mut able, |able| (able.cost, able.worker));
         able
     }
 

@@ -3,6 +3,7 @@
 use super::board::{Board, Gap};
 use crate::command::{Command, Post};
 use crate::ids::Id;
+use crate::ordered::sort;
 use crate::project::Names;
 use crate::schedule::conflict::ConflictKind as Kind;
 use crate::schedule::score::Score;
@@ -54,7 +55,7 @@ pub(super) fn plan(board: &Board) -> FillPlan {
     let mut assign = Vec::new();
     for gap in &board.gaps {
         let mut helpers: Vec<&Id> = gap.placed.iter().map(|worker| &board.workers[*worker].id).collect();
-        helpers.sort();
+        sort(&mut helpers);
         let posts = helpers.into_iter().map(|id| Post { assignment: gap.id.clone(), helper: id.clone() });
         assign.extend(posts);
     }

@@ -1,11 +1,13 @@
 //! The steps of the search. Each is small, and does the same whatever slices they come in.
 
 use super::board::{Able, Board, Cost, Trial};
+use crate::ordered::{OrdMap, OrdSet};
+use crate::ordered::{sort, sort_by_key};
 use crate::schedule::come;
 use crate::schedule::conflict::ConflictKind;
 use crate::schedule::score::added;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 
 /// A chain of moves has at most this many helpers beside the one who ends it.
 const CHAIN: usize = 2;
@@ -156,7 +158,7 @@ fn queue(phase: Phase, board: &Board) -> Vec<usize> {
     let all = 0..gaps.len();
     match phase {
         Phase::Pairs => {
-            let mut seen = BTreeSet::new();
+            let mut seen = OrdSet::new();
             all.filter(|gap| seen.insert(gaps[*gap].time())).collect()
         }
         Phase::Improve => all.collect(),
@@ -165,7 +167,7 @@ fn queue(phase: Phase, board: &Board) -> Vec<usize> {
             // Critical shifts first, then those for which there are fewest helpers for each place.
             let mut order: Vec<usize> =
                 all.filter(|gap| gaps[*gap].placed.len() < gaps[*gap].places).collect();
-            order.sort_by_key(|gap| {
+            sort_by_key(&mut order, |gap| {
                 let gap = &gaps[*gap];
                 (!gap.shift.critical, gap.able.len() * 1000 / gap.places, gap.shift.start, gap.id.clone())
             });
@@ -285,7 +287,7 @@ impl Board {
                 others.push((self.key(gap, able, able.cost), i));
             }
         }
-        others.sort_unstable();
+        sort(&mut others);
         let mut better = None;
         for (_, i) in others.into_iter().take(OTHERS) {
             let other = able[i].worker;
@@ -307,7 +309,7 @@ impl Board {
 
     /// What keeps each helper from a shift, by the worst of it.
     fn explain(&mut self, gap: usize) {
-        let mut why: BTreeMap<ConflictKind, u32> = BTreeMap::new();
+        let mut why: OrdMap<ConflictKind, u32> = OrdMap::new();
         let mut unknown = 0;
         let shift = self.gaps[gap].shift.clone();
         for worker in 0..self.workers.len() {
@@ -327,7 +329,7 @@ impl Board {
             }
         }
         let mut why: Vec<(ConflictKind, u32)> = why.into_iter().collect();
-        why.sort_by_key(|(kind, helpers)| (Reverse(*helpers), *kind));
+        sort_by_key(&mut why, |(kind, helpers)| (Reverse(*helpers), *kind));
         self.gaps[gap].why = why;
         self.gaps[gap].unknown = unknown;
     }

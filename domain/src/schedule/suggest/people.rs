@@ -3,6 +3,8 @@
 use super::{Idea, SuggestionKind as Kind};
 use crate::command::{Command, Post};
 use crate::ids::Id;
+use crate::ordered::sort_by_key;
+use crate::ordered::{OrdMap, OrdSet};
 use crate::schedule::candidates::{Candidate, Standing};
 use crate::schedule::clock::Clock;
 use crate::schedule::conflict::{Conflict, Fact};
@@ -11,7 +13,6 @@ use crate::schedule::score::{Score, added};
 use crate::schedule::{Season, come, leave};
 use crate::schema::Field;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most shifts of a conflict that others are sought for, and most helpers tried for each.
@@ -84,7 +85,7 @@ impl Season {
         };
         shifts.retain(|shift| self.is_to_come(helper, shift));
         let wrong = i64::from(conflict.score);
-        shifts.sort_by_key(|s| ((s.minutes() - wrong).abs(), s.start, s.key.clone()));
+        sort_by_key(&mut shifts, |s| ((s.minutes() - wrong).abs(), s.start, s.key.clone()));
         shifts.truncate(SHIFTS_MAX);
         shifts
     }
@@ -99,7 +100,7 @@ impl Season {
     fn exchange(&self, helper: &str, shift: &Arc<Shift>) -> Option<Idea> {
         let plan = self.events.get(&shift.key.event)?;
         let mut others: Vec<&Arc<Shift>> = plan.shifts.values().filter(|s| s.key != shift.key).collect();
-        others.sort_by_key(|s| ((s.start - shift.start).abs(), &s.key));
+        sort_by_key(&mut others, |s| ((s.start - shift.start).abs(), &s.key));
         let mut best: Option<([i64; 3], &Arc<Shift>, &str)> = None;
         let mut tries = 0;
         for other in others.into_iter().filter(|other| !self.is_on(helper, other)) {
@@ -154,10 +155,10 @@ impl Season {
         let own = self.helpers.get(helper).and_then(|h| h.person.as_ref()?.clock.clone());
         let first = self.shifts_of(helper).iter().find_map(|s| s.clock.clone());
         let clock = own.or(first).unwrap_or_else(Clock::utc);
-        let mut days: BTreeMap<Date, Vec<&Arc<Shift>>> = BTreeMap::new();
+        let mut days: OrdMap<Date, Vec<&Arc<Shift>>> = OrdMap::new();
         for shift in &shifts {
             let (from, to) = (clock.date(shift.start), clock.date(shift.end - 1));
-            for date in [from, to].into_iter().collect::<BTreeSet<_>>() {
+            for date in [from, to].into_iter().collect::<OrdSet<_>>() {
                 days.entry(date).or_default().push(shift);
             }
         }
@@ -171,7 +172,7 @@ impl Season {
         let (event, _) = keys(shifts.first()?)?;
         let leaving: Id = helper.parse().ok()?;
         let (mut unassign, mut assign, mut ask) = (Vec::new(), Vec::new(), false);
-        let mut taken: BTreeSet<String> = BTreeSet::new();
+        let mut taken: OrdSet<String> = OrdSet::new();
         for shift in shifts {
             if *shift.key.event != *event.as_str() || !self.is_to_come(helper, shift) {
                 return None;

@@ -63,7 +63,7 @@ impl Season {
             let (event, assignment) = keys(shift)?;
             let civil = shift.clock.as_ref()?.civil(at);
             let (leaving, coming): (Id, Id) = (helper.parse().ok()?, candidate.helper.parse().ok()?);
-            let written = civil.strftime("%Y-%m-%dT%H:%M").to_string();
+            let written = crate::time::written(civil);
             // The same for all who split this shift here: only the first of them can.
             let new = Id::derived(&["split", event.as_str(), assignment.as_str(), &written]);
             let part = if is_first { &assignment } else { &new };

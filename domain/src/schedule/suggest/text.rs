@@ -8,6 +8,7 @@ use crate::schedule::candidates::{Candidate, Reason, Standing, is_against};
 use crate::schedule::conflict::{Conflict, End};
 use crate::schedule::facts::Shift;
 use crate::schema::{Field, Table};
+use crate::time;
 use jiff::civil::{Date, DateTime};
 use std::sync::Arc;
 
@@ -65,17 +66,17 @@ impl Season {
             format!("{} takes {}", self.names().helper(&post.helper), self.title(shift))
         };
         let others: Vec<String> = assign.iter().zip(shifts).map(takes).collect();
-        let day = date.strftime("%a %-d %b");
+        let day = time::day(date);
         format!("Give {} {day} off: {}.", self.name(helper), others.join(", "))
     }
 
     pub(super) fn say_move(&self, shift: &Shift, to: DateTime) -> String {
-        format!("Move {} to {}.", self.when(shift), to.strftime("%a %-d %b %H:%M"))
+        format!("Move {} to {}.", self.when(shift), time::day_clock(to))
     }
 
     pub(super) fn say_split(&self, shift: &Shift, at: DateTime, is_first: bool, c: &Candidate) -> String {
         let part = if is_first { "the first part" } else { "the second part" };
-        let (when, name, clock) = (self.when(shift), self.name(&c.helper), at.strftime("%H:%M"));
+        let (when, name, clock) = (self.when(shift), self.name(&c.helper), time::clock(at));
         format!("Split {when}, at {clock}: {name} takes {part}, {}.", standing(c))
     }
 
@@ -95,13 +96,13 @@ impl Season {
     }
 
     pub(super) fn say_extend(&self, helper: &str, date: Date, hours: &Hours) -> String {
-        let day = date.strftime("%a %-d %b");
+        let day = time::day(date);
         format!("Ask {} to work from {} to {} on {day}.", self.name(helper), hours.from, hours.to)
     }
 
     pub(super) fn say_time(&self, shift: &Shift, end: End, is_twice: bool, at: DateTime) -> String {
         let verb = if end == End::Start { "begins" } else { "ends" };
-        let (title, time) = (self.title(shift), at.strftime("%H:%M"));
+        let (title, time) = (self.title(shift), time::clock(at));
         if is_twice {
             return format!("{title} {verb} the second time that it is {time}, after the clock went back.");
         }
@@ -138,7 +139,7 @@ fn standing(c: &Candidate) -> String {
         Standing::Conflicts => {
             let kinds =
                 c.new.iter().filter(|new| is_against(new)).map(|new| new.kind.name().replace('_', " "));
-            let kinds: std::collections::BTreeSet<String> = kinds.collect();
+            let kinds: crate::ordered::OrdSet<String> = kinds.collect();
             format!("not without {}", kinds.into_iter().collect::<Vec<_>>().join(", "))
         }
     }];

@@ -3,6 +3,7 @@
 use super::people::keys;
 use super::{Idea, SuggestionKind as Kind};
 use crate::command::{Command, Fields, Hours};
+use crate::ordered::sort_by_key;
 use crate::schedule::Season;
 use crate::schedule::clock::Clock;
 use crate::schedule::conflict::{Conflict, End, Fact, ShiftRef};
@@ -11,6 +12,7 @@ use crate::schedule::score::{Score, added};
 use crate::schedule::{come, leave};
 use crate::schema::{Field, Table};
 use crate::time;
+use crate::time::written;
 use crate::value::Value;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
@@ -187,12 +189,8 @@ fn quarters(start: DateTime) -> impl Iterator<Item = DateTime> {
     let past = i64::from(start.minute()) % 15;
     let mut offsets: Vec<i64> =
         (-QUARTERS_MAX..=QUARTERS_MAX).map(|q| q * 15 - past).filter(|o| *o != 0).collect();
-    offsets.sort_by_key(|offset| (offset.abs(), *offset < 0));
+    sort_by_key(&mut offsets, |offset| (offset.abs(), *offset < 0));
     offsets.into_iter().filter_map(move |offset| start.checked_add(SignedDuration::from_mins(offset)).ok())
-}
-
-fn written(at: DateTime) -> String {
-    at.strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
 fn clock(minute: i64) -> String {

@@ -13,7 +13,7 @@ async function bench(args) {
   const all = readdirSync(join(root, "bench")).filter((name) => existsSync(script(name)));
   const unknown = names.filter((name) => !all.includes(name));
   const odd = args.filter((arg) => arg.startsWith("--") && !["--json", "--quick"].includes(arg));
-  if (unknown.length > 0 || odd.length > 0 || names.length === 0) {
+  if (unknown.length > 0 || odd.length > 0) {
     throw new Problem(`Say which of these to run: ${all.join(", ")}; with --quick or --json if you like.`);
   }
   const json = args.includes("--json");

@@ -1,5 +1,6 @@
 // A device: Chromium with a profile that stays, started anew for each run, so that no run has another's caches or memory.
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -67,9 +68,15 @@ class Device {
     await this.page.goto(address);
   }
 
-  /** Calls `window.bench[act](...args)` in the page. */
-  call(act, ...args) {
-    return this.page.evaluate(([name, given]) => window.bench[name](...given), [act, args]);
+  /** Calls `window.bench[act](...args)` in the page, for three minutes at most. */
+  async call(act, ...args) {
+    const answer = this.page.evaluate(([name, given]) => window.bench[name](...given), [act, args]);
+    const limit = new AbortController();
+    const late = sleep(LIMIT_MS, undefined, { signal: limit.signal }).then(() => {
+      throw new Error(`${this.page.url()}: ${act} did not end within ${LIMIT_MS / 1000} s`);
+    });
+    late.catch(() => {});
+    return Promise.race([answer, late]).finally(() => limit.abort());
   }
 
   /** Bytes in use after collecting garbage: JavaScript's heap, buffers outside of it, and all memory of WebAssembly. */

@@ -24,6 +24,7 @@ offer({
     events = texts.map((text) => JSON.parse(text));
   },
   rows: () => events.flat(),
+  shiftsOf: (event) => events.find((shifts) => shifts[0].event === event),
   async fill(rows) {
     const byEvent = Map.groupBy(rows, (row) => row.event);
     const target = store("events", "readwrite");

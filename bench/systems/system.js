@@ -10,6 +10,7 @@
 //   connect()                   goes online; resolves once the device has said what it lacks
 //   stored()                    resolves once the server says that it has all edits of this device
 //   watch(event, shift, see)    calls `see(note)` with the note at each change
+//   look, watchPeer             ours only: where people are
 //   close()
 //
 // What a system cannot do it leaves out. Committed means the `complete` event of the transaction: transactions.js.
@@ -91,19 +92,9 @@ export function offer(system) {
       return { ms: performance.now() - start, transactions: committed.count - before, durabilities: [...committed.durabilities] };
     },
     /** When each of the notes was seen, in milliseconds since 1970. */
-    watchAll(event, shift, notes) {
-      const seen = [];
-      return new Promise((resolve) => {
-        const stop = system.watch(event, shift, (note) => {
-          if (note !== notes[seen.length]) return;
-          seen.push(now());
-          if (seen.length === notes.length) {
-            stop();
-            resolve(seen);
-          }
-        });
-      });
-    },
+    watchAll: (event, shift, notes) => inOrder(notes, (see) => system.watch(event, shift, see)),
+    /** When the other was seen to look at each of the shifts. */
+    watchPeers: (event, shifts) => inOrder(shifts, (see) => system.watchPeer(event, see)),
     /** Edits one after the other; when each was asked for, committed here, and said to be stored. */
     async told(event, shift, notes, apart) {
       const times = [];
@@ -118,6 +109,24 @@ export function offer(system) {
       return times;
     },
   };
+}
+
+/**
+ * When each of the values was seen, one after the other. A page that shows two changes at once has shown the earlier one, too.
+ */
+function inOrder(values, watch) {
+  const seen = [];
+  return new Promise((resolve) => {
+    let stop = () => {};
+    stop = watch((value) => {
+      const at = values.indexOf(value, seen.length);
+      if (at < 0) return;
+      while (seen.length <= at) seen.push(now());
+      if (seen.length < values.length) return;
+      stop();
+      resolve(seen);
+    });
+  });
 }
 
 /** Resolves once `test()` holds; `watch` calls back at each change. */

@@ -35,5 +35,22 @@ offer({
     look();
     return assignments.subscribe(look);
   },
+  /** Shows the others one shift after the other; when each, in milliseconds since 1970. */
+  async look(event, shifts, apart) {
+    const asked = [];
+    for (const assignment of shifts) {
+      asked.push(performance.timeOrigin + performance.now());
+      ws.event(event).setPresence({ assignment });
+      await new Promise((resolve) => setTimeout(resolve, apart));
+    }
+    return asked;
+  },
+  /** Calls `see` with the shift that the other person looks at. */
+  watchPeer(event, see) {
+    const { presence } = ws.event(event);
+    const look = () => see(presence.get().find((peer) => !peer.self)?.states[0]?.assignment);
+    look();
+    return presence.subscribe(look);
+  },
   close: () => ws.close(),
 });

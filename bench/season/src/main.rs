@@ -20,7 +20,9 @@ const GROUP: u64 = 200;
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [data, org, members] = args.as_slice() else {
-        return Err("say DATA ORG MEMBERS, such as ./data bench 2, and give commands on standard input".into());
+        return Err(
+            "say DATA ORG MEMBERS, such as ./data bench 2, and give commands on standard input".into()
+        );
     };
     std::fs::create_dir_all(data)?;
     let database = Path::new(data).join(DATABASE);

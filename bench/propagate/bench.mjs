@@ -33,8 +33,9 @@ export async function run({ quick }) {
 
 async function once(lab, system, edits, looks) {
   const server = await lab.server(system);
-  server.wire.resume();
   return onCopy(lab, system, (a) => onCopy(lab, system, async (b) => {
+    // Not before: making the profiles leaves it cut.
+    server.wire.resume();
     for (const [device, user] of [[a, "user-1"], [b, "user-2"]]) {
       await device.call("open", lab.options(server, { user }));
       await device.call("connect");

@@ -1,33 +1,50 @@
-// `npm run bench -- NAME`: a benchmark of bench/NAME, as a table; lower is better. `--json` prints one JSON array instead,
-// `--quick` takes fewer runs.
+// `npm run bench`: all benchmarks of bench/, or those that are named, as a table; lower is better. `--json` prints one JSON array
+// instead, `--quick` takes fewer runs of less, `--write` makes the page of results (docs/benchmarks.md) of all of them.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Problem, isMain, main, root } from "./run.mjs";
+import { Problem, isMain, main, root, say } from "./run.mjs";
 import { ensureBuildTools } from "./tools.mjs";
 
+const OPTIONS = ["--json", "--quick", "--write"];
 const script = (name) => join(root, "bench", name, "bench.mjs");
 
-async function bench(args) {
+/** Which benchmarks, and how. */
+export function choose(args, all) {
   const names = args.filter((arg) => !arg.startsWith("--"));
-  const all = readdirSync(join(root, "bench")).filter((name) => existsSync(script(name)));
   const unknown = names.filter((name) => !all.includes(name));
-  const odd = args.filter((arg) => arg.startsWith("--") && !["--json", "--quick"].includes(arg));
-  if (unknown.length > 0 || odd.length > 0 || names.length === 0) {
-    throw new Problem(`Say which of these to run: ${all.join(", ")}; with --quick or --json if you like.`);
+  const odd = args.filter((arg) => arg.startsWith("--") && !OPTIONS.includes(arg));
+  if (unknown.length > 0 || odd.length > 0) {
+    const said = [...unknown, ...odd].join(" ");
+    throw new Problem(`Not known: ${said}. Name some of these, or none for all: ${all.join(", ")}; with ${OPTIONS.join(", ")} if you like.`);
   }
-  const json = args.includes("--json");
+  const has = (option) => args.includes(option);
+  if (has("--write") && names.length > 0) throw new Problem("The page of results is of all benchmarks: leave the names out, or --write.");
+  return { names: names.length > 0 ? names : all, json: has("--json"), quick: has("--quick"), write: has("--write") };
+}
+
+async function bench(args) {
+  const all = readdirSync(join(root, "bench")).filter((name) => existsSync(script(name)));
+  const { names, json, quick, write } = choose(args, all);
   // What is built on the way tells of itself on standard output.
-  const write = process.stdout.write.bind(process.stdout);
+  const print = process.stdout.write.bind(process.stdout);
   if (json) process.stdout.write = process.stderr.write.bind(process.stderr);
   await ensureBuildTools();
   const rows = [];
   for (const name of names) {
+    say(`Benchmark: ${name}`);
     const { run } = await import(pathToFileURL(script(name)).href);
-    rows.push(...(await run({ quick: args.includes("--quick") })));
+    rows.push(...(await run({ quick })));
   }
-  if (json) write(`${JSON.stringify(rows)}\n`);
+  if (write) await report(rows, quick);
+  if (json) print(`${JSON.stringify(rows)}\n`);
   else console.table(rows.map(({ value, ...row }) => ({ ...row, value: Number(value.toPrecision(3)) })));
+}
+
+async function report(rows, quick) {
+  const { machine } = await import("../bench/lib/machine.mjs");
+  const { writeReport } = await import("../bench/lib/report.mjs");
+  writeReport(rows, { machine: machine(), quick, date: new Date().toISOString().slice(0, 10) });
 }
 
 if (isMain(import.meta.url)) await main(() => bench(process.argv.slice(2)));

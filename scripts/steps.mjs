@@ -23,6 +23,7 @@ export function steps() {
     run: () => run(program, args, { ...options, log: log(name) }),
   });
   return [
+    command("bench", "node", process.execPath, ["--test", "--test-reporter=spec", "bench/lib/lib.test.mjs"]),
     command("fmt", "check", "cargo", ["fmt", "--all", "--check"]),
     command("clippy", "check", "cargo", ["clippy", "--workspace", "--all-targets", ...TS_FEATURE, "--", "-D", "warnings"]),
     command("clippy-wasm", "check", "cargo", [

@@ -14,6 +14,8 @@ export class Proxy {
   rate = 0;
   /** Milliseconds that bytes are under way, in each direction. */
   delay = 0;
+  /** Bytes that came by, of both directions. */
+  passed = 0;
   /** Called when the hub has said something, before it is passed on. */
   onAnswer = () => {};
 
@@ -94,6 +96,7 @@ export class Proxy {
     client.on("data", (chunk) => this.#up(chunk, pair, up));
     hub.on("data", (chunk) => {
       if (pair.dead) return;
+      this.passed += chunk.length;
       this.onAnswer();
       down(chunk);
     });
@@ -114,6 +117,7 @@ export class Proxy {
     const { client } = pair;
     const path = REQUEST.exec(chunk.subarray(0, 2048).toString("latin1"))?.[1];
     if (path && this.#denied?.test(path)) return void client.resetAndDestroy();
+    this.passed += chunk.length;
     up(chunk);
     if (this.rate === 0) return;
     client.pause();

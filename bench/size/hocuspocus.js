@@ -1,0 +1,3 @@
+export * from "yjs";
+export { HocuspocusProvider, HocuspocusProviderWebsocket } from "@hocuspocus/provider";
+export { IndexeddbPersistence } from "y-indexeddb";

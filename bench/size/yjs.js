@@ -1,0 +1,3 @@
+export * from "yjs";
+export { IndexeddbPersistence } from "y-indexeddb";
+export { WebsocketProvider } from "y-websocket";

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Problem, isMain, main, root, say } from "./run.mjs";
-import { ensureBuildTools } from "./tools.mjs";
+import { ensureBenchTools } from "./tools.mjs";
 
 const OPTIONS = ["--json", "--quick", "--write"];
 const script = (name) => join(root, "bench", name, "bench.mjs");
@@ -29,7 +29,7 @@ async function bench(args) {
   // What is built on the way tells of itself on standard output.
   const print = process.stdout.write.bind(process.stdout);
   if (json) process.stdout.write = process.stderr.write.bind(process.stderr);
-  await ensureBuildTools();
+  await ensureBenchTools();
   const rows = [];
   for (const name of names) {
     say(`Benchmark: ${name}`);

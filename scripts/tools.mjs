@@ -61,12 +61,18 @@ function wasmBindgenVersion() {
   return /name = "wasm-bindgen"\nversion = "(.+?)"/.exec(readFileSync(join(root, "Cargo.lock"), "utf8"))?.[1];
 }
 
-async function ensureNpmPackages() {
-  const installed = join(root, "node_modules", ".package-lock.json");
-  const lock = join(root, "package-lock.json");
+async function ensureNpmPackages(cwd = root, what = "npm packages") {
+  const installed = join(cwd, "node_modules", ".package-lock.json");
+  const lock = join(cwd, "package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  say("Installing npm packages");
-  await must("npm", ["ci", "--no-fund", "--no-audit"]);
+  say(`Installing ${what}`);
+  await must("npm", ["ci", "--no-fund", "--no-audit"], { cwd });
+}
+
+/** What the benchmarks run beside us. */
+export async function ensureBenchTools() {
+  await ensureBuildTools();
+  await ensureNpmPackages(join(root, "bench"), "the peers of the benchmarks (one is compiled: some minutes)");
 }
 
 /** What `npm start` needs. */

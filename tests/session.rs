@@ -645,6 +645,16 @@ fn what_the_hub_says_only_once_is_kept_until_it_is_written() {
     assert_eq!((loaded.actor, loaded.generation), (Some(helper), Some(0)));
 }
 
+/// The page may have asked the hub for the role itself; offline, at the next start, it does not know.
+#[test]
+fn a_role_is_kept_though_the_page_was_told_the_same() {
+    let mut device = Device::online(&[]);
+    let owner = device.engine.actor().clone();
+    assert_eq!(loaded(&device).actor, None);
+    device.hear(Frame::Permissions(owner.clone()));
+    assert_eq!(loaded(&device).actor, Some(owner));
+}
+
 #[test]
 fn a_generation_that_is_told_while_the_store_is_read_is_written_after() {
     let mut device = Device::new(Mode::Page, &[]);

@@ -13,7 +13,7 @@ const PEERS = [
 
 export function machine() {
   const { chromium } = findBrowser();
-  const version = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+  const version = (name) => JSON.parse(readFileSync(join(root, "bench/node_modules", name, "package.json"), "utf8")).version;
   return {
     processor: `${cpus()[0]?.model.trim() || "unknown"}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${arch()}`,
     system: `${type()} ${release()}`,

@@ -10,7 +10,7 @@ import { digest } from "./fixtures.mjs";
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript", wasm: "application/wasm" };
 const MODULES = {
   "/wedsync_core_bg.wasm": "dist/wasm/wedsync_core_bg.wasm",
-  "/ywasm_bg.wasm": "node_modules/ywasm/ywasm_bg.wasm",
+  "/ywasm_bg.wasm": "bench/node_modules/ywasm/ywasm_bg.wasm",
 };
 
 export class Pages {
@@ -63,7 +63,7 @@ const ywasm = {
   resolveId: (id) => (id === "virtual:ywasm" ? id : null),
   load(id) {
     if (id !== "virtual:ywasm") return null;
-    const glue = readFileSync(join(root, "node_modules/ywasm/ywasm.js"), "utf8");
+    const glue = readFileSync(join(root, "bench/node_modules/ywasm/ywasm.js"), "utf8");
     return `export function load(wasmBytes) {
       const module = { exports: {} };
       const parts = { util: globalThis, path: { join: () => "" }, fs: { readFileSync: () => wasmBytes } };

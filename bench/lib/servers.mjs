@@ -71,7 +71,7 @@ function hubOf({ hub }, origin) {
 
 /** y-websocket's own server as it comes, with its persistence in LevelDB. */
 async function yjsServer(fixture, perEvent) {
-  const script = join(root, "node_modules/@y/websocket-server/src/server.js");
+  const script = join(root, "bench/node_modules/@y/websocket-server/src/server.js");
   const server = await Server.start((port, folder) => {
     const env = { ...process.env, HOST: "127.0.0.1", PORT: String(port), YPERSISTENCE: folder };
     return spawn(process.execPath, [script], { env, stdio: ["ignore", "ignore", "inherit"] });

@@ -24,6 +24,6 @@ export async function run() {
   for (const system of ["yjs", "hocuspocus", "dexie"]) {
     add(system, "page: JavaScript and WebAssembly", await bundle(`bench/size/${system}.js`));
   }
-  add("ywasm", "page: JavaScript and WebAssembly", await bundle("bench/size/ywasm.js"), read("node_modules/ywasm/ywasm_bg.wasm"));
+  add("ywasm", "page: JavaScript and WebAssembly", await bundle("bench/size/ywasm.js"), read("bench/node_modules/ywasm/ywasm_bg.wasm"));
   return rows;
 }

@@ -86,6 +86,8 @@ pub struct Engine {
     fresh: bool,
     client: Id,
     actor: Actor,
+    /// Whether the store has a role: offline, at the next start, nobody else says.
+    role_is_stored: bool,
     /// The generation of the hub whose answers are here; `None` before the first.
     generation: Option<u64>,
     synced_ms: Option<u64>,
@@ -133,6 +135,7 @@ impl Engine {
             loading: false,
             fresh: false,
             actor,
+            role_is_stored: false,
             generation: None,
             synced_ms: None,
             commits: 0,
@@ -316,6 +319,7 @@ impl Engine {
         self.fresh |= loaded.fresh;
         self.client = loaded.client;
         let news = self.discard_uncommitted();
+        self.role_is_stored = loaded.actor.is_some();
         self.actor = news.or(loaded.actor).unwrap_or_else(|| self.options.actor.clone());
         self.generation = loaded.generation.or(self.session.commit.generation);
         self.synced_ms = loaded.synced_ms;

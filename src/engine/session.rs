@@ -339,11 +339,14 @@ impl Engine {
     }
 
     fn permissions(&mut self, actor: Actor) {
-        if self.actor != actor {
+        let is_news = self.actor != actor;
+        if is_news {
             self.actor = actor.clone();
-            self.session.commit.actor = Some(actor);
             self.rerun_all();
             self.publish.status = true;
+        }
+        if is_news || !self.role_is_stored {
+            self.session.commit.actor = Some(actor);
             self.flush_commit();
         }
     }
@@ -513,6 +516,7 @@ impl Engine {
             self.forget_uncommitted();
         }
         self.commits = commit.number;
+        self.role_is_stored |= commit.actor.is_some();
         self.outbox.forget(&commit.prune);
         self.steps_committed(commit.number, &commit.steps, &commit.forget_steps);
         let uuids = commit.landed.iter().map(|(_, uuid)| *uuid).collect();

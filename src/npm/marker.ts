@@ -4,6 +4,8 @@
  */
 export class Marker {
   readonly #key: string;
+  /** Writing it again with every edit would cost as much as the edit. */
+  #isPut = false;
 
   constructor(db: string) {
     this.#key = db;
@@ -14,10 +16,13 @@ export class Marker {
   }
 
   put(): void {
+    if (this.#isPut) return;
+    this.#isPut = true;
     this.#try((storage) => storage.setItem(this.#key, "filled"));
   }
 
   remove(): void {
+    this.#isPut = false;
     this.#try((storage) => storage.removeItem(this.#key));
   }
 

@@ -88,7 +88,7 @@ export class Notifier {
 
 /** `previous` where both are alike as JSON, else `next`. */
 export function keep<T>(previous: T, next: T): T {
-  return JSON.stringify(previous) === JSON.stringify(next) ? previous : next;
+  return previous === next || JSON.stringify(previous) === JSON.stringify(next) ? previous : next;
 }
 
 /** `next` with every unchanged row of `previous` in its old identity; `previous` itself where all are. */

@@ -1,9 +1,10 @@
 // `npm run bench`: all benchmarks of bench/, or those that are named, as a table; lower is better. `--json` prints one JSON array
 // instead, `--quick` takes fewer runs of less, `--write` makes the page of results (docs/benchmarks.md) of all of them.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Problem, isMain, main, root, say } from "./run.mjs";
+import { results } from "./steps.mjs";
 import { ensureBenchTools } from "./tools.mjs";
 
 const OPTIONS = ["--json", "--quick", "--write"];
@@ -31,14 +32,25 @@ async function bench(args) {
   if (json) process.stdout.write = process.stderr.write.bind(process.stderr);
   await ensureBenchTools();
   const rows = [];
+  const failed = [];
   for (const name of names) {
     say(`Benchmark: ${name}`);
     const { run } = await import(pathToFileURL(script(name)).href);
-    rows.push(...(await run({ quick })));
+    try {
+      rows.push(...(await run({ quick })));
+    } catch (error) {
+      // The others go on: each is a run of minutes.
+      console.error(error);
+      failed.push(name);
+    }
+    // After each, so that a run that is ended early has told what it measured.
+    mkdirSync(results, { recursive: true });
+    writeFileSync(join(results, "bench.json"), JSON.stringify(rows, null, 1));
   }
   if (write) await report(rows, quick);
   if (json) print(`${JSON.stringify(rows)}\n`);
   else console.table(rows.map(({ value, ...row }) => ({ ...row, value: Number(value.toPrecision(3)) })));
+  if (failed.length > 0) throw new Problem(`These failed, with their errors above: ${failed.join(", ")}.`);
 }
 
 async function report(rows, quick) {

@@ -71,17 +71,17 @@ function* history(events, places, seed) {
   const shifts = events.flatMap((event) => event.assignments.map((assignment) => ({ event, assignment })));
   for (let n = 0; n < shifts.length * EDITS_OF_SHIFT; n++) {
     const { event, assignment } = random.pick(shifts);
-    yield { event: event.id, assignment: assignment.id, set: fields(event, places, random, n) };
+    yield { event: event.id, assignment: assignment.id, set: fields(event, assignment, places, random, n) };
   }
 }
 
-function fields(event, places, random, n) {
+function fields(event, assignment, places, random, n) {
   const kind = random.below(20);
   if (kind < 8) return { note: `${random.pick(WORDS)}, and ${random.pick(WORDS)} (${n})` };
   if (kind < 11) return { title: `${random.pick(ROLES)} ${random.below(100)}` };
   if (kind < 13) return { role: random.pick(ROLES) };
   if (kind < 15) return { place: random.pick(places).id };
-  if (kind < 17) return { helpers_max: 3 + random.below(4) };
+  if (kind < 17) return { helpers_max: assignment.helpers_min + 1 + random.below(4) };
   const from = 8 + random.below(12);
   return { start: `${event.first_day}T${two(from)}:30`, end: `${event.first_day}T${two(from + 2)}:30` };
 }

@@ -8,7 +8,7 @@ use crate::ordered::OrdMap;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Before this instant, 1990-01-01T00:00Z, no clock change is known.
 pub const KEPT_FROM: Instant = 631_152_000;
@@ -19,6 +19,9 @@ static FILE: &[u8] = include_bytes!("../data/zones.bin");
 
 /// By name. Not the system's zones, which differ from machine to machine.
 static ZONES: LazyLock<OrdMap<&str, &[u8]>> = LazyLock::new(|| read(FILE).unwrap_or_default());
+
+/// Those that were asked for, ready to use.
+static READ: Mutex<OrdMap<String, TimeZone>> = Mutex::new(OrdMap::new());
 
 fn read(mut rest: &'static [u8]) -> Option<OrdMap<&'static str, &'static [u8]>> {
     let mut take = |bytes: usize| {
@@ -89,7 +92,13 @@ impl Zones {
         if let Some(zone) = self.own.get(name) {
             return Some(zone.clone());
         }
-        TimeZone::tzif(name, ZONES.get(name)?).ok()
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(zone) = read.get(name) {
+            return Some(zone.clone());
+        }
+        let zone = TimeZone::tzif(name, ZONES.get(name)?).ok()?;
+        read.insert(name.to_owned(), zone.clone());
+        Some(zone)
     }
 
     /// Uses these rules for a name, instead of those that come with the code.

@@ -18,6 +18,12 @@ const QUEUE: usize = 4096;
 const DRAIN: usize = 512;
 const DRAIN_BYTES: usize = 4 * 1024 * 1024;
 
+/// What it costs to tell one session of a commit, about, and the longest that a commit waits because of it. With many sessions
+/// the next commit gathers for as long as these are told of the last one; an edit that comes alone waits for nothing.
+const TELLING: Duration = Duration::from_micros(20);
+const GATHER_MIN: Duration = Duration::from_millis(2);
+const GATHER_MAX: Duration = Duration::from_millis(20);
+
 /// The way to an organisation's actor.
 #[derive(Clone, Debug)]
 pub struct Handle {
@@ -85,6 +91,10 @@ fn run<S: Store>(mut organisation: Organisation<S>, mut inbox: mpsc::Receiver<Re
             next = if count < DRAIN && bytes < DRAIN_BYTES { inbox.try_recv().ok() } else { None };
         }
         organisation.commit();
+        let gather = TELLING.saturating_mul(u32::try_from(organisation.take_told()).unwrap_or(u32::MAX));
+        if gather >= GATHER_MIN {
+            std::thread::sleep(gather.min(GATHER_MAX));
+        }
     }
     organisation.stop();
 }

@@ -92,6 +92,8 @@ pub struct Organisation<S> {
     outside: Outside<S>,
     room: Option<Room<S>>,
     sessions: BTreeMap<u64, Session>,
+    /// How many sessions heard of what was committed since [`Organisation::take_told`].
+    told: usize,
     presence: Presence,
     /// The sessions of stock Yjs clients.
     peers: Peers,
@@ -102,7 +104,8 @@ impl<S: Store> Organisation<S> {
     /// Loads it; `membership` hears of the team as it is durably, `None` until it is loaded.
     pub fn open(outside: Outside<S>, membership: watch::Sender<Option<Arc<Membership>>>) -> Organisation<S> {
         let (sessions, presence, peers) = Default::default();
-        let mut organisation = Organisation { outside, room: None, sessions, presence, peers, membership };
+        let mut organisation =
+            Organisation { outside, room: None, sessions, told: 0, presence, peers, membership };
         organisation.ensure_room();
         organisation
     }
@@ -125,6 +128,11 @@ impl<S: Store> Organisation<S> {
             organisation.tell_presence();
             Ok(())
         });
+    }
+
+    /// How many sessions heard of commits since the last call.
+    pub fn take_told(&mut self) -> usize {
+        std::mem::take(&mut self.told)
     }
 
     /// When to call [`Organisation::commit`] though nothing was asked, in milliseconds from now.
@@ -442,6 +450,7 @@ impl<S: Store> Organisation<S> {
         // Nearly all see the same part of it: encoded once for each part that somebody sees.
         let mut parts: BTreeMap<Vec<bool>, Option<Part>> = BTreeMap::new();
         self.forget_closed();
+        let mut told = 0;
         for session in self.sessions.values().filter(|s| s.subscribed) {
             let may_read = |doc: &DocId| session.actor.may_read(doc) || bug(Bug::FanOutToAll);
             let seen: Vec<bool> = moved.docs.iter().map(|d| may_read(&d.doc)).collect();
@@ -452,8 +461,10 @@ impl<S: Store> Organisation<S> {
             });
             if let Some((frame, bases)) = part {
                 session.outgoing.update(frame, bases);
+                told += 1;
             }
         }
+        self.told = self.told.max(told);
     }
 
     fn forget_closed(&mut self) {

@@ -2,7 +2,7 @@
 
 use crate::auth::AuthError;
 use crate::hub::Hub;
-use crate::outgoing::Next;
+use crate::outgoing::{Next, Outgoing};
 use crate::session::Session;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -36,6 +36,9 @@ pub async fn upgrade(State(hub): State<Arc<Hub>>, ws: WebSocketUpgrade) -> Respo
         .max_write_buffer_size(2 * FRAME_MAX)
         .on_upgrade(move |socket| async move { serve(&hub, socket).await })
 }
+
+/// Bytes of messages that are written together.
+const WRITTEN_AT_ONCE: usize = 32 * 1024;
 
 /// How reading ended.
 enum End {
@@ -72,22 +75,30 @@ async fn converse(hub: &Hub, sink: &mut Sink, source: &mut Source) -> End {
     let (catch_up, mut wanted) = tokio::sync::mpsc::channel::<()>(1);
     let writing = async {
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        let mut waiting: Option<Next> = None;
         loop {
-            let message = tokio::select! {
-                next = outgoing.next() => match next {
-                    Next::Send(bytes) => Message::Binary(bytes),
-                    Next::CatchUp => {
-                        let _ = catch_up.send(()).await;
-                        continue;
+            let next = match waiting.take() {
+                Some(next) => next,
+                None => tokio::select! {
+                    next = outgoing.next() => next,
+                    _ = ping.tick() => {
+                        match timeout(SEND_WITHIN, sink.send(Message::Ping(Bytes::new()))).await {
+                            Ok(Ok(())) => continue,
+                            Ok(Err(_)) | Err(_) => return End::Gone,
+                        }
                     }
-                    Next::Fault(code, message) => return fault(code, &message),
-                    Next::Done => return End::Gone,
                 },
-                _ = ping.tick() => Message::Ping(Bytes::new()),
             };
-            match timeout(SEND_WITHIN, sink.send(message)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return End::Gone,
+            match next {
+                Next::Send(bytes) => match timeout(SEND_WITHIN, send(sink, &outgoing, bytes)).await {
+                    Ok(Ok(more)) => waiting = more,
+                    Ok(Err(_)) | Err(_) => return End::Gone,
+                },
+                Next::CatchUp => {
+                    let _ = catch_up.send(()).await;
+                }
+                Next::Fault(code, message) => return fault(code, &message),
+                Next::Done => return End::Gone,
             }
         }
     };
@@ -118,6 +129,28 @@ async fn converse(hub: &Hub, sink: &mut Sink, source: &mut Source) -> End {
         end = reading => end,
         () = expiry => fault(FaultCode::TokenExpired, "the token has expired; get a new one"),
     }
+}
+
+/// Sends a message and with it what else waits, some of it: a write to the network costs more than what is written. Answers
+/// with what is next and no message.
+async fn send(sink: &mut Sink, outgoing: &Outgoing, first: Bytes) -> Result<Option<Next>, axum::Error> {
+    let mut written = first.len();
+    sink.feed(Message::Binary(first)).await?;
+    let mut next = None;
+    while written < WRITTEN_AT_ONCE {
+        match outgoing.try_next() {
+            Some(Next::Send(bytes)) => {
+                written += bytes.len();
+                sink.feed(Message::Binary(bytes)).await?;
+            }
+            other => {
+                next = other;
+                break;
+            }
+        }
+    }
+    sink.flush().await?;
+    Ok(next)
 }
 
 /// The next frame; pings and pongs only show that the peer is there.

@@ -251,8 +251,13 @@ impl<K: Ord, V, const N: usize> From<[(K, V); N]> for OrdMap<K, V> {
 
 impl<K: Ord, V> Extend<(K, V)> for OrdMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
-        self.0.extend(entries);
-        *self = OrdMap::from(std::mem::take(&mut self.0));
+        if self.0.is_empty() {
+            *self = entries.into_iter().collect();
+            return;
+        }
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
     }
 }
 

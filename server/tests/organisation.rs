@@ -337,3 +337,17 @@ fn a_slow_reader_hears_nothing_of_documents_hidden_from_it() {
     party.organisation.take(Request::CatchUp(2));
     assert_eq!(updated(&slow), [DocId::Roster], "nor the name of Carl's own");
 }
+
+#[test]
+fn it_counts_how_many_were_told_of_a_commit() {
+    let mut party = party();
+    let (_olga, _anna) = (party.join(1, "olga"), party.join(2, "anna"));
+    let _greeted_only = party.try_attach(3, "ben", "c-ben").unwrap();
+    party.organisation.commit();
+    assert_eq!(party.organisation.take_told(), 0, "nothing was committed");
+    party.mutate(1, 1, r#"{"type":"add_place","place":"barn","fields":{"name":"Barn"}}"#);
+    party.mutate(1, 2, r#"{"type":"add_place","place":"tent","fields":{"name":"Tent"}}"#);
+    party.organisation.commit();
+    assert_eq!(party.organisation.take_told(), 2);
+    assert_eq!(party.organisation.take_told(), 0);
+}

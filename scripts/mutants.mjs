@@ -26,7 +26,7 @@ const PARTS = [
       ...["room/mod", "room/notes", "room/documents", "room/catch_up", "room/merge", "organisation", "outgoing"].map(hub),
       ...["store/sqlite", "store/write", "store/memory"].map(hub),
     ],
-    judges: ["lib", "test=store", "test=folding", "test=room", "test=organisation", "test=actor", "test=notes", "test=sample"],
+    judges: ["lib", "test=store", "test=folding", "test=room", "test=organisation", "test=actor", "test=notes", "test=undo", "test=sample"],
     skip: [],
   },
 ];

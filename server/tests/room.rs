@@ -197,7 +197,8 @@ fn a_verdict_names_the_kind_of_its_command_and_quotes_no_more_than_a_screenful()
     let mut party = party();
     party.one("olga", &title(6, "e", "a", "New"));
     assert_eq!(party.store.verdicts().last().unwrap().kind, "update_assignment");
-    let long = format!(r#"{{"type":"{}"}}"#, "ä".repeat(1_000));
+    let long = "ä".repeat(1_000);
+    let long = format!(r#"{{"type":"update_event","event":"e","set":{{"{long}":1}}}}"#);
     let Frame::Nack(nack) = party.one("olga", &mutate(7, 7, &long)) else { panic!() };
     assert_eq!(nack.refusal.message.chars().count(), 301);
     assert!(nack.refusal.message.ends_with('…'));

@@ -19,7 +19,7 @@ const COLOUR_RULES = ["color-contrast", "color-contrast-enhanced", "link-in-text
 /** Lists and menus pop up at the end of the page, beside the landmarks: they belong to their field or button. */
 const CHECKS = { region: { options: { regionMatcher: "dialog, [role=dialog], [role=alertdialog], [role=listbox], [role=menu], .popover, svg" } } };
 
-const line = ({ id, help, nodes }) => nodes.filter((n) => !isCovered(n)).map((n) => `${id} (${help}): ${n.target.join(" ")} ${n.any[0]?.message ?? n.failureSummary ?? ""}`);
+const line = ({ id, help, nodes }) => nodes.filter((n) => !isCovered(n)).map((n) => `${id} (${help}): ${n.target.join(" ")} ${n.html.slice(0, 200)} ${n.any[0]?.message ?? n.failureSummary ?? ""}`);
 
 /** What lies under a fixed bar at the moment can be scrolled from under it. */
 const isCovered = (node) => node.any.some((check) => /partially obscured/.test(check.message));

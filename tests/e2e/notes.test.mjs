@@ -214,12 +214,14 @@ story("a note opens with no network the first time, and what is written in it is
   assert.equal((await status(helper.page)).refused, 0);
 });
 
-/** The others' cursors: whose, and behind which words of their line. */
+/** The others' cursors: whose, and behind which words of their line. One that the editor draws anew just now is in none. */
 const cursors = (page) =>
   page.locator(".remote-caret").evaluateAll((carets) =>
     carets.map((caret) => {
+      const line = caret.closest(".cm-line");
+      if (!line) return null;
       const before = document.createRange();
-      before.setStart(caret.closest(".cm-line"), 0);
+      before.setStart(line, 0);
       before.setEndBefore(caret);
       return [caret.textContent, before.toString()];
     }),

@@ -69,9 +69,9 @@ export function WhoIsHere({ event, shiftTitle }: { event: EventHandle; shiftTitl
   return (
     <DialogTrigger>
       <Button className="who-is-here" aria-label={words}>
-        {here.slice(0, AVATARS).map((peer) => <Avatar key={peer.user} name={peer.name} />)}
-        {here.length > AVATARS ? <span className="avatar num" aria-hidden>+{here.length - AVATARS}</span> : null}
-        {here.length === 0 ? <span className="avatar avatar-left" aria-hidden>{initials(left[0]?.name ?? "")}</span> : null}
+        {here.slice(0, AVATARS).map((peer) => <Avatar key={peer.user} text={initials(peer.name)} />)}
+        {here.length > AVATARS ? <Avatar text={`+${here.length - AVATARS}`} /> : null}
+        {here.length === 0 ? <Avatar text={initials(left[0]?.name ?? "")} isLeft /> : null}
       </Button>
       <Popover className="popover who-popover">
         <Dialog aria-label="Who is here">
@@ -79,7 +79,7 @@ export function WhoIsHere({ event, shiftTitle }: { event: EventHandle; shiftTitl
           {left.length > 0 ? (
             <>
               <h3>Left</h3>
-              <ul>{left.map((seen) => <li key={seen.user}><span className="avatar avatar-left" aria-hidden>{initials(seen.name)}</span><span>{seen.name}<small>{ago(seen.at_ms)}</small></span></li>)}</ul>
+              <ul>{left.map((seen) => <li key={seen.user}><Avatar text={initials(seen.name)} isLeft /><span>{seen.name}<small>{ago(seen.at_ms)}</small></span></li>)}</ul>
             </>
           ) : null}
         </Dialog>
@@ -99,11 +99,12 @@ function PeopleHere({ here, shiftTitle }: { here: readonly Peer[]; shiftTitle: (
   return (
     <>
       <h3>Here now</h3>
-      <ul>{here.map((peer) => <li key={peer.user}><Avatar name={peer.name} /><span>{peer.name}<small>{doing(peer)}</small></span></li>)}</ul>
+      <ul>{here.map((peer) => <li key={peer.user}><Avatar text={initials(peer.name)} /><span>{peer.name}<small>{doing(peer)}</small></span></li>)}</ul>
     </>
   );
 }
 
-function Avatar({ name }: { name: string }) {
-  return <span className="avatar" aria-hidden>{initials(name)}</span>;
+/** A picture made of letters, which the style draws: it is no text that a name would have to hold. */
+function Avatar({ text, isLeft = false }: { text: string; isLeft?: boolean }) {
+  return <span className={isLeft ? "avatar avatar-left" : "avatar"} data-text={text} aria-hidden />;
 }

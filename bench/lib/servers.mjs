@@ -2,12 +2,13 @@
 import { fork, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { root, targetDir } from "../../scripts/run.mjs";
+import { freePort } from "../../tests/e2e/hub.mjs";
 import { Proxy } from "../../tests/e2e/proxy.mjs";
 import { ORG, yjsDocuments } from "./fixtures.mjs";
 import { seed } from "./seed.mjs";
@@ -105,12 +106,4 @@ function token(user) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const text = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: user, org: ORG, exp: Math.floor(Date.now() / 1000) + 7200 })}`;
   return `${text}.${createHmac("sha256", SECRET).update(text).digest("base64url")}`;
-}
-
-export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{DocId, Kept, Recorded, Refusal, Replaced};
+use wedsync_domain::project::{self, AssignmentChanges, EventSummary};
+use wedsync_domain::{DocId, DocView, Kept, Recorded, Refusal, Replaced, schema};
 use wedsync_protocol::Head;
 
 use crate::ports::StoreError;
 
-/// Version of the code that packs views; raise it when a packed view of before would be wrong.
-pub const VIEW_CODE: u32 = 1;
+/// Version of the code that packs views; raise it when a packed view of before would be wrong. `tests/replica.rs` notices.
+pub const VIEW_CODE: u32 = 2;
 
 /// An edit on its way. Its content never changes; `n` only when the installation takes a new client number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +79,31 @@ pub struct PackedView {
     pub schema: i64,
     pub code: u32,
     pub at: Position,
-    pub bytes: Vec<u8>,
+    /// The rows, packed.
+    pub rows: Vec<u8>,
+    /// Where it is an event whose facts are known.
+    pub event: Option<PackedEvent>,
+}
+
+/// What a page shows of an event, ready made: opening a season need not unpack the rows of all its events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackedEvent {
+    pub summary: EventSummary,
+    /// All its shifts: [`AssignmentChanges`] as JSON.
+    pub shifts: String,
+}
+
+impl PackedView {
+    pub fn of(doc: &DocId, at: Position, view: &DocView) -> PackedView {
+        let summary = match doc {
+            DocId::Event(id) => project::event_summary(id.as_str(), view),
+            _ => None,
+        };
+        // Text and numbers: nothing that JSON cannot say.
+        let shifts = || serde_json::to_string(&AssignmentChanges::all(view)).unwrap_or_default();
+        let event = summary.map(|summary| PackedEvent { summary, shifts: shifts() });
+        PackedView { schema: schema::SCHEMA, code: VIEW_CODE, at, rows: pack(view), event }
+    }
 }
 
 pub fn pack<T: Serialize>(value: &T) -> Vec<u8> {

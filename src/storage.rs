@@ -126,13 +126,21 @@ pub struct Loaded {
 #[derive(Clone, Debug)]
 pub enum LoadedDoc {
     /// A view that is up to date; the Yjs document stays packed.
-    View {
-        at: Position,
-        bytes: Vec<u8>,
-    },
+    View(PackedView),
     Stored(StoredDoc),
     /// It is there and does not read.
     Damaged,
+}
+
+impl LoadedDoc {
+    /// Where it stands; `None` where that is of no use.
+    pub fn at(&self) -> Option<Position> {
+        match self {
+            LoadedDoc::View(view) => Some(view.at),
+            LoadedDoc::Stored(stored) => Some(stored.at),
+            LoadedDoc::Damaged => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -187,7 +195,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
             .filter(|v| v.schema == schema::SCHEMA && v.code == VIEW_CODE)
             .filter(|v| v.at == at || bug(Bug::StaleViewOverlaid));
         let loaded = match view {
-            Some(view) => LoadedDoc::View { at, bytes: view.bytes },
+            Some(view) => LoadedDoc::View(PackedView { at, ..view }),
             None => readable(read_doc(&tx, &doc, at).await)?.map_or(LoadedDoc::Damaged, LoadedDoc::Stored),
         };
         docs.push((doc, loaded));

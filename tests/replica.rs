@@ -5,6 +5,7 @@
 mod drive;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use drive::{START, Watch, welcome};
 use wedsync_core::engine::Mode;
@@ -14,11 +15,14 @@ use wedsync_core::engine::replica::Replica;
 use wedsync_core::engine::tabs::TabMessage;
 use wedsync_core::ports::TransportEvent;
 use wedsync_core::ports::memory::MemoryStore;
-use wedsync_core::record::{Position, pack};
+use wedsync_core::ports::{Durability, ReadTx, Space, Store, WriteTx};
+use wedsync_core::record::{PackedView, Position, VIEW_CODE, log_key, pack, unpack};
 use wedsync_core::storage::{LoadedDoc, Op, StoredDoc};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::ordered::OrdSet;
-use wedsync_domain::{Change, ChangeKind, DocId, Field, Row, Table, Value, document, note};
+use wedsync_domain::project::{self, AssignmentChanges};
+use wedsync_domain::schema::single_row;
+use wedsync_domain::{Change, ChangeKind, DocId, Field, Id, Row, Table, Value, document, note};
 use wedsync_protocol::{Ack, Body, DocUpdate, Frame, Head, Update, decode};
 use yrs::{Text, Transact};
 
@@ -336,9 +340,160 @@ fn a_log_is_folded_once_it_is_so_long_and_not_where_the_document_is_packed() {
     let (doc, snapshot) = replica.worth_compacting(3).unwrap();
     assert_eq!((doc, snapshot.at), (DocId::Roster, at));
     assert!(replica.worth_compacting(1).is_none(), "it is short now");
-    let bytes = replica.pack_views().remove(0).1.bytes;
-    assert!(replica.stale_views().is_empty() && replica.pack_views().is_empty());
-    replica.load(vec![(DocId::Roster, LoadedDoc::View { at, bytes })]);
+    let view = replica.pack_views(1).remove(0).1;
+    assert!(replica.stale_views().is_empty() && replica.pack_views(1).is_empty());
+    let mut replica = Replica::default();
+    replica.load(vec![(DocId::Roster, LoadedDoc::View(view))]);
     assert_eq!(replica.view(&DocId::Roster).unwrap().rows(Table::Helpers).len(), 3);
     assert!(replica.worth_compacting(0).is_none());
+}
+
+/// An event with two shifts, as `helper` makes helpers.
+fn festival() -> DocUpdate {
+    let doc = DocId::Event("e".parse().unwrap());
+    let row = |table, row: &str, cells: &[(Field, &str)]| {
+        let cells = Row::from_iter(cells.iter().map(|(field, text)| (*field, Value::from(*text))));
+        Change { doc: doc.clone(), table, row: row.into(), kind: ChangeKind::Insert { cells } }
+    };
+    let (start, title) = (Field::Start, Field::Title);
+    let days = [(Field::FirstDay, "2026-07-15"), (Field::LastDay, "2026-07-16")];
+    let facts = [&days[..], &[(title, "Festival"), (Field::Zone, "Europe/London")]].concat();
+    let rows = [
+        row(Table::Facts, single_row(Table::Facts), &facts),
+        row(Table::Assignments, "a", &[(title, "Bar"), (start, "2026-07-15T18:00")]),
+        row(Table::Assignments, "b", &[(title, "Gate"), (start, "2026-07-15T08:00")]),
+    ];
+    let bytes = document::write(&document::new_doc(11), &rows);
+    DocUpdate { doc, epoch: 1, seq: 1, body: Body::Delta { base: 0, bytes } }
+}
+
+/// A device with the festival, packed; and its id.
+fn with_a_packed_festival() -> (Device, Id) {
+    let mut before = Device::online(&[festival()]);
+    before.give(Event::Hint(Hint::Hidden));
+    let mut device = Device::on(&before.store);
+    device.begin();
+    (device, "e".parse().unwrap())
+}
+
+#[test]
+fn what_a_page_shows_of_an_event_is_stored_ready_made_and_given_out_once() {
+    let (device, id) = with_a_packed_festival();
+    let doc = DocId::Event(id.clone());
+    let summary = device.engine.event_summary(&id).unwrap();
+    assert_eq!((summary.title.as_str(), summary.shifts), ("Festival", 2));
+    let shifts: serde_json::Value =
+        serde_json::from_str(&device.engine.take_packed_shifts(&id).unwrap()).unwrap();
+    assert_eq!(shifts["order"], serde_json::json!(["b", "a"]), "by start");
+    let view = device.engine.view(&doc).unwrap();
+    assert_eq!(shifts, serde_json::to_value(AssignmentChanges::all(view)).unwrap());
+    assert_eq!(summary, project::event_summary("e", view).unwrap());
+    assert_eq!(device.engine.take_packed_shifts(&id), None);
+    assert_eq!(device.engine.event_summary(&id), Some(summary));
+}
+
+#[test]
+fn an_event_that_changed_is_not_shown_as_it_was_packed() {
+    let edit = |device: &mut Device| {
+        let command = r#"{"type":"create_assignment","event":"e","assignment":"c","fields":{"title":"Bar","start":"2026-07-15T18:00","end":"2026-07-15T20:00"}}"#;
+        device.give(Event::Submit { request: 1, uuid: Uuid([1; 16]), command: command.into() });
+    };
+    let deletion = |device: &mut Device| {
+        let command = r#"{"type":"delete_event","event":"e"}"#.into();
+        device.give(Event::Submit { request: 1, uuid: Uuid([1; 16]), command });
+    };
+    let update = |device: &mut Device| {
+        device.give(Event::Tab(TabEvent::LockGranted));
+        device.greet(welcome(0, 0));
+        let snapshot = || {
+            let doc = document::new_doc(12);
+            let Body::Delta { bytes, .. } = festival().body else { panic!() };
+            document::apply_update(&doc, &bytes).unwrap();
+            let cells = Row::from_iter([(Field::Title, Value::from("Stage"))]);
+            let kind = ChangeKind::Insert { cells };
+            document::write(
+                &doc,
+                &[Change { doc: festival().doc, table: Table::Assignments, row: "c".into(), kind }],
+            );
+            document::snapshot(&doc)
+        };
+        device.hear_updates(&[DocUpdate {
+            seq: 2,
+            body: Body::Snapshot { bytes: snapshot() },
+            ..festival()
+        }]);
+        device.pass_a_frame();
+    };
+    let cases: [(&str, &dyn Fn(&mut Device), Option<u32>); 3] =
+        [("an edit", &edit, Some(3)), ("its deletion", &deletion, None), ("an update", &update, Some(3))];
+    for (what, change, shifts) in cases {
+        let (mut device, id) = with_a_packed_festival();
+        change(&mut device);
+        assert_eq!(device.engine.take_packed_shifts(&id), None, "{what}");
+        assert_eq!(device.engine.event_summary(&id).map(|summary| summary.shifts), shifts, "{what}");
+    }
+}
+
+#[test]
+fn rows_that_do_not_read_when_somebody_looks_are_asked_for_again() {
+    let (device, id) = with_a_packed_festival();
+    let doc = DocId::Event(id);
+    pollster::block_on(async {
+        let tx = device.store.write(Durability::Strict).await.unwrap();
+        let stored = tx.get(Space::Views, &doc.to_string()).await.unwrap().unwrap();
+        let view = PackedView { rows: vec![255; 9], ..unpack(&stored, "view").unwrap() };
+        tx.put(Space::Views, &doc.to_string(), &pack(&view)).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    let mut device = Device::on(&device.store);
+    device.begin();
+    assert_eq!(device.read(), [""; 0]);
+    assert!(device.engine.view(&doc).is_none());
+    device.give(Event::Tick);
+    assert_eq!(device.read(), ["all"]);
+    assert_eq!(
+        device.engine.view(&doc).unwrap().rows(Table::Assignments).len(),
+        2,
+        "from the document itself"
+    );
+}
+
+#[test]
+fn what_stands_where_it_stood_stays_the_same_when_the_store_is_read_again() {
+    let mut device = Device::online(&[helper(1), festival()]);
+    let row = |device: &Device| {
+        device.engine.view(&festival().doc).unwrap().row(Table::Assignments, "a").unwrap().clone()
+    };
+    let before = row(&device);
+    // Another tab has written meanwhile, and one update is not read yet here.
+    device.hear_updates(&[helper(2)]);
+    pollster::block_on(async {
+        let tx = device.store.write(Durability::Strict).await.unwrap();
+        let Body::Delta { bytes, .. } = first_of("a").body else { panic!() };
+        tx.put(Space::Log, &log_key(&note_of("a"), 1), &bytes).await.unwrap();
+        tx.put(Space::Heads, &note_of("a").to_string(), &pack(&Position { epoch: 1, seq: 1 })).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    device.seen.shown.clear();
+    device.give(Event::Tab(TabEvent::Message(pack(&TabMessage::Reload))));
+    assert!(Arc::ptr_eq(&row(&device), &before));
+    assert_eq!(device.helpers(), Some(2));
+    assert_eq!(device.seen.shown, BTreeSet::from([DocId::Roster, note_of("a")]));
+}
+
+#[test]
+fn a_packed_view_that_is_made_in_another_way_has_another_code() {
+    let doc = document::new_doc(13);
+    let Body::Delta { bytes, .. } = festival().body else { panic!() };
+    document::apply_update(&doc, &bytes).unwrap();
+    let event = festival().doc;
+    let view = PackedView::of(&event, Position { epoch: 1, seq: 1 }, &document::read(&doc, &event));
+    // Where this fails, raise VIEW_CODE, and write down what it is now: a device must not believe what it packed before.
+    assert_eq!((VIEW_CODE, crc32(&pack(&PackedView { code: 0, ..view }))), (2, 2_451_202_596));
+}
+
+/// CRC-32 as zip has it (ISO-HDLC): bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }

@@ -11,10 +11,9 @@ use wedsync_core::engine::event::{CredentialError, Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection;
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, Link, Space, Store, TransportEvent, WriteTx};
-use wedsync_core::record::{OutboxRow, PackedView, Position, Receipt, VIEW_CODE, Verdict, pack};
+use wedsync_core::record::{OutboxRow, PackedView, Position, Receipt, Verdict, pack};
 use wedsync_core::storage::{Commit, Done, Loaded, Op, perform};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::schema::SCHEMA;
 use wedsync_domain::{Actor, DocId, DocView, Refusal, RefusalCode, Role};
 use wedsync_protocol::{
     Ack, Body, DocUpdate, FaultCode, Frame, Head, Nack, Update, WINDOW_BYTES, WINDOW_ROWS, Welcome, decode,
@@ -583,7 +582,7 @@ fn what_comes_while_a_transaction_runs_is_written_in_the_next_one() {
 fn packed_roster() -> (Device, Frame) {
     let at = Position { epoch: 1, seq: 4 };
     let fill = |store: &MemoryStore| {
-        let view = PackedView { schema: SCHEMA, code: VIEW_CODE, at, bytes: pack(&DocView::default()) };
+        let view = PackedView::of(&DocId::Roster, at, &DocView::default());
         pollster::block_on(async {
             let tx = store.write(Durability::Strict).await.unwrap();
             tx.put(Space::Heads, "roster", &pack(&at)).await.unwrap();

@@ -114,7 +114,7 @@ fn a_database_of_a_newer_version_is_left_alone() {
 #[test]
 fn a_packed_view_is_good_for_its_schema_code_and_position_only() {
     let at = Position { epoch: 2, seq: 7 };
-    let good = PackedView { schema: SCHEMA, code: VIEW_CODE, at, bytes: b"packed".to_vec() };
+    let good = PackedView { schema: SCHEMA, code: VIEW_CODE, at, rows: b"packed".to_vec(), event: None };
     let cases = [
         (good.clone(), true),
         (PackedView { schema: SCHEMA - 1, ..good.clone() }, false),
@@ -129,7 +129,7 @@ fn a_packed_view_is_good_for_its_schema_code_and_position_only() {
         put(&store, Space::Views, "roster", &pack(&view));
         let docs = load(&store).unwrap().docs;
         let [(_, loaded)] = &docs[..] else { panic!("{docs:?}") };
-        assert_eq!(matches!(loaded, LoadedDoc::View { .. }), is_used, "{view:?}");
+        assert_eq!(matches!(loaded, LoadedDoc::View(_)), is_used, "{view:?}");
     }
 }
 

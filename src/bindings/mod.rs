@@ -31,7 +31,7 @@ use crate::web::transport::WebTransport;
 use crate::web::{IndexedDb, time};
 use outside::Browser;
 use schedule::Planner;
-use shape::{AssignmentChanges, Shown, failure, thrown, to_js};
+use shape::{Shown, failure, parse, thrown, to_js};
 
 /// A drain gives up after so many attempts: the browser calls again, and a tab may want the network.
 const DRAIN_ATTEMPTS: u32 = 3;
@@ -181,7 +181,7 @@ impl Core {
                 .docs()
                 .iter()
                 .filter_map(|doc| match doc {
-                    DocId::Event(id) => project::event_summary(id.as_str(), engine.view(doc)?),
+                    DocId::Event(id) => engine.event_summary(id),
                     _ => None,
                 })
                 .collect();
@@ -193,8 +193,8 @@ impl Core {
     }
 
     pub fn event(&self, id: &str) -> Result<JsValue, JsValue> {
-        let doc = event_doc(id)?;
-        self.driver.with(|engine| match engine.view(&doc).and_then(|v| project::event_summary(id, v)) {
+        let id = event_id(id)?;
+        self.driver.with(|engine| match engine.event_summary(&id) {
             Some(summary) => to_js(&summary),
             None => Ok(JsValue::UNDEFINED),
         })
@@ -240,10 +240,16 @@ impl Core {
 
     /// The shifts of an event that changed since the last call, and the ids of all in order.
     pub fn assignments(&self, event: &str) -> Result<JsValue, JsValue> {
-        let doc = event_doc(event)?;
+        let id = event_id(event)?;
         let mut shown = self.shown.borrow_mut();
+        if !shown.contains_key(event)
+            && let Some(all) = self.driver.with(|engine| engine.take_packed_shifts(&id))
+        {
+            return parse(&all);
+        }
+        let doc = DocId::Event(id);
         let shown = shown.entry(event.to_owned()).or_default();
-        let changes: AssignmentChanges =
+        let changes =
             self.driver.with(|engine| engine.view(&doc).map(|view| shown.update(view)).unwrap_or_default());
         to_js(&changes)
     }
@@ -398,8 +404,12 @@ impl Core {
     }
 }
 
+fn event_id(id: &str) -> Result<Id, JsValue> {
+    id.parse().map_err(|e| invalid("event", &e))
+}
+
 fn event_doc(id: &str) -> Result<DocId, JsValue> {
-    id.parse().map(DocId::Event).map_err(|e| invalid("event", &e))
+    event_id(id).map(DocId::Event)
 }
 
 fn note_doc(event: &str, assignment: &str) -> Result<DocId, JsValue> {

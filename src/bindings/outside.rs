@@ -142,8 +142,8 @@ impl Outside for Browser {
     fn publish(&self, publish: Publish) {
         let host = self.host.clone();
         let docs: Vec<String> = publish.docs.iter().map(ToString::to_string).collect();
-        let Publish { receipts, status, presence, .. } = publish;
-        let change = PublishShape { docs, receipts, status, presence };
+        let Publish { receipts, verdicts, status, presence, .. } = publish;
+        let change = PublishShape { docs, receipts, verdicts, status, presence };
         // After this turn: the host reads the core when it hears of a change.
         spawn_local(async move {
             if let (Ok(change), Ok(function)) = (to_js(&change), method(&host, "publish")) {
@@ -177,6 +177,7 @@ impl Outside for Browser {
 struct PublishShape {
     docs: Vec<String>,
     receipts: bool,
+    verdicts: bool,
     status: bool,
     presence: bool,
 }

@@ -8,6 +8,7 @@ use js_sys::JSON;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::project::AssignmentChanges;
 use wedsync_domain::{
     Command, DocId, DocView, Field, Id, Kept, RefusalCode, Replaced, Role, Row, Table, project,
 };
@@ -22,8 +23,11 @@ use crate::record::{OutboxRow, Receipt, Verdict};
 
 /// By way of JSON: a browser reads a text faster than it is told each value, and one serializer is less to download.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {
-    let json = serde_json::to_string(value).map_err(|e| thrown("trapped", &e.to_string(), None))?;
-    JSON::parse(&json)
+    parse(&serde_json::to_string(value).map_err(|e| thrown("trapped", &e.to_string(), None))?)
+}
+
+pub fn parse(json: &str) -> Result<JsValue, JsValue> {
+    JSON::parse(json)
 }
 
 #[derive(Serialize)]
@@ -224,12 +228,6 @@ pub fn export_waiting(engine: &Engine, org: &Id, user: &Id) -> String {
     let edits = receipts(engine).into_iter().filter(|r| r.state != "stored").collect();
     let file = WaitingFile { format: "wedsync-waiting-edits", version: 1, org, user, edits };
     serde_json::to_string_pretty(&file).unwrap_or_default()
-}
-
-#[derive(Default, Serialize)]
-pub struct AssignmentChanges {
-    upsert: Vec<project::Assignment>,
-    order: Vec<String>,
 }
 
 /// The rows of an event that JavaScript has.

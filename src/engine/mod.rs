@@ -48,6 +48,8 @@ use tabs::{Network, TabMessage};
 const FRAME_MS: u64 = 16;
 /// Packed views are written this long after the last change, in milliseconds.
 const VIEWS_AFTER_MS: u64 = 500;
+/// Views that are packed in one go, which nobody should notice on a phone.
+const VIEWS_AT_ONCE: usize = 16;
 /// After a storage fault the replica is loaded again after this time, in milliseconds.
 const RELOAD_AFTER_MS: u64 = 3_000;
 /// Updates of one document after which its log is folded into a snapshot.
@@ -229,8 +231,13 @@ impl Engine {
         }
         if self.views_at.is_some_and(|at| self.now_ms >= at) {
             self.views_at = None;
-            self.put_views();
+            self.put_views(VIEWS_AT_ONCE);
+            if !self.replica.stale_views().is_empty() {
+                self.views_at = Some(self.now_ms + FRAME_MS);
+            }
         }
+        let damaged = self.replica.take_damaged();
+        self.lose_views(damaged);
         self.tabs_due();
         self.session_due();
         self.presence_due();
@@ -324,16 +331,18 @@ impl Engine {
         self.generation = loaded.generation.or(self.session.commit.generation);
         self.synced_ms = loaded.synced_ms;
         self.commits = loaded.commits;
-        let known = self.replica.docs();
-        self.replica.load(loaded.docs);
+        // What did not move stays as it is, so it must be as it should be.
+        for doc in std::mem::take(&mut self.dirty) {
+            self.replica.refresh(&doc);
+            self.publish.docs.insert(doc);
+        }
+        self.publish.docs.extend(self.replica.load(loaded.docs));
         self.outbox.load(loaded.next_n, loaded.rows, loaded.receipts);
         self.load_steps(loaded.steps);
         self.batches.clear();
         self.commit_in_flight = false;
-        self.dirty.clear();
-        self.publish.docs.extend(known);
-        self.publish.docs.extend(self.replica.docs());
         self.rerun_all();
+        self.publish.verdicts = true;
         self.publish.receipts = true;
         self.publish.status = true;
         if !self.replica.stale_views().is_empty() {
@@ -375,11 +384,11 @@ impl Engine {
         self.dirty.insert(doc);
     }
 
-    fn put_views(&mut self) {
+    fn put_views(&mut self, at_most: usize) {
         if !self.dirty.is_empty() {
             self.settle();
         }
-        let views = self.replica.pack_views();
+        let views = self.replica.pack_views(at_most);
         if !views.is_empty() && self.loaded {
             self.store(Op::PutViews(views));
         }
@@ -403,7 +412,7 @@ impl Engine {
                 self.presence_moved();
                 // The browser may end a hidden tab at any moment: leave the views packed.
                 if self.views_at.take().is_some() {
-                    self.put_views();
+                    self.put_views(usize::MAX);
                 }
             }
             Hint::Online => {
@@ -422,8 +431,17 @@ impl Engine {
         }
     }
 
+    /// Documents that are held no more, because what is stored of them does not read.
+    fn lose_views(&mut self, damaged: Vec<DocId>) {
+        if !damaged.is_empty() {
+            damaged.iter().for_each(|doc| self.mark_dirty(doc.clone()));
+            // Then all tabs read the store again, and the one that does the network asks for what is damaged.
+            self.store(Op::DropViews(damaged));
+        }
+    }
+
     fn close(&mut self) {
-        self.put_views();
+        self.put_views(usize::MAX);
         self.set_presence(Vec::new());
         self.drop_connection();
         self.leave_tabs();

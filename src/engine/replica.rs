@@ -1,16 +1,18 @@
 //! Canonical documents: what the hub committed, and nothing else.
 
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, DocId, DocView, document, guard, schema};
+use wedsync_domain::project::EventSummary;
+use wedsync_domain::{Actor, DocId, DocView, document, guard};
 use wedsync_protocol::{Body, DocUpdate, Head, Update};
 use yrs::Doc;
 
 use super::Engine;
-use crate::record::{PackedView, Position, Snapshot, VIEW_CODE, pack, unpack};
+use crate::record::{PackedEvent, PackedView, Position, Snapshot, unpack};
 use crate::storage::{LoadedDoc, Op, StoredDoc};
 
 /// Updates that belong together: one commit, or one catch-up.
@@ -31,9 +33,46 @@ impl Batch {
     }
 }
 
+/// A document's rows; of an event, until they change, also what a page shows.
+struct View {
+    /// `None` where the packed rows do not read.
+    rows: OnceCell<Option<Arc<DocView>>>,
+    /// What the rows are unpacked from when somebody looks at them first.
+    packed: RefCell<Vec<u8>>,
+    summary: Option<EventSummary>,
+    /// Until a page has them.
+    shifts: RefCell<Option<String>>,
+}
+
+impl View {
+    fn of(rows: DocView) -> View {
+        let (packed, summary, shifts) = Default::default();
+        View { rows: OnceCell::from(Some(Arc::new(rows))), packed, summary, shifts }
+    }
+
+    fn empty() -> View {
+        View::of(DocView::default())
+    }
+
+    fn packed(view: PackedView) -> View {
+        let (summary, shifts) = view.event.map(|PackedEvent { summary, shifts }| (summary, shifts)).unzip();
+        View { rows: OnceCell::new(), packed: RefCell::new(view.rows), summary, shifts: RefCell::new(shifts) }
+    }
+
+    fn rows(&self) -> Option<&Arc<DocView>> {
+        let unpacked = || unpack::<DocView>(&self.packed.take(), "view").ok().map(Arc::new);
+        self.rows.get_or_init(unpacked).as_ref()
+    }
+
+    /// Those of before, where somebody looked at them: rows that did not change stay the same ones.
+    fn shown_rows(&self) -> Option<&Arc<DocView>> {
+        self.rows.get()?.as_ref()
+    }
+}
+
 struct Canonical {
     at: Position,
-    view: Arc<DocView>,
+    view: View,
     /// Unpacked only when it must be.
     doc: Option<Doc>,
     /// Updates since the snapshot, where known.
@@ -53,6 +92,8 @@ pub struct Replica {
     docs: OrdMap<DocId, Canonical>,
     /// Held once, and of no use any more: the next subscription asks for them from nothing.
     lost: OrdSet<DocId>,
+    /// Rows were looked at and did not read.
+    damaged: Cell<bool>,
 }
 
 /// What became of one document's update.
@@ -66,18 +107,30 @@ enum Applied {
 }
 
 impl Replica {
-    /// Takes what the store holds; documents whose bytes do not decode are lost.
-    pub fn load(&mut self, docs: Vec<(DocId, LoadedDoc)>) {
-        self.docs.clear();
+    /// Takes what the store holds; documents whose bytes do not decode are lost. What stands where it stood stays as it
+    /// is, rows and all. Answers with the others, and with those that are gone.
+    pub fn load(&mut self, docs: Vec<(DocId, LoadedDoc)>) -> OrdSet<DocId> {
+        let mut before = std::mem::take(&mut self.docs);
         self.lost.clear();
+        let mut moved = OrdSet::new();
         for (id, loaded) in docs {
-            let canonical = match loaded {
-                LoadedDoc::View { at, bytes } => unpack::<DocView>(&bytes, "view")
-                    .ok()
-                    .map(|view| Canonical { at, view: Arc::new(view), doc: None, log: 0, view_stale: false }),
-                LoadedDoc::Stored(stored) => open(&id, &stored),
-                LoadedDoc::Damaged => None,
+            let at = loaded.at();
+            let canonical = match before.remove(&id).filter(|held| Some(held.at) == at) {
+                Some(mut held) => {
+                    held.view_stale |= matches!(loaded, LoadedDoc::Stored(_));
+                    self.docs.insert(id, held);
+                    continue;
+                }
+                None => match loaded {
+                    LoadedDoc::View(view) => {
+                        let (at, view) = (view.at, View::packed(view));
+                        Some(Canonical { at, view, doc: None, log: 0, view_stale: false })
+                    }
+                    LoadedDoc::Stored(stored) => open(&id, &stored),
+                    LoadedDoc::Damaged => None,
+                },
             };
+            moved.insert(id.clone());
             match canonical {
                 Some(canonical) => {
                     self.docs.insert(id, canonical);
@@ -87,14 +140,45 @@ impl Replica {
                 }
             }
         }
+        moved.extend(before.into_keys());
+        moved
     }
 
     pub fn docs(&self) -> OrdSet<DocId> {
         self.docs.keys().cloned().collect()
     }
 
+    /// Its rows, unpacked where they are not.
     pub fn view(&self, doc: &DocId) -> Option<&Arc<DocView>> {
-        self.docs.get(doc).map(|c| &c.view)
+        let rows = self.docs.get(doc)?.view.rows();
+        if rows.is_none() {
+            self.damaged.set(true);
+        }
+        rows
+    }
+
+    /// An event's summary, as it was packed; `None` where there is none.
+    pub fn packed_summary(&self, doc: &DocId) -> Option<EventSummary> {
+        self.docs.get(doc)?.view.summary.clone()
+    }
+
+    /// An event's shifts as JSON, as they were packed; once, and only while they are as they were.
+    pub fn take_packed_shifts(&self, doc: &DocId) -> Option<String> {
+        self.docs.get(doc)?.view.shifts.take()
+    }
+
+    /// Documents whose rows turned out not to read; they are lost.
+    pub fn take_damaged(&mut self) -> Vec<DocId> {
+        if !self.damaged.take() {
+            return Vec::new();
+        }
+        let unread = |c: &Canonical| matches!(c.view.rows.get(), Some(None));
+        let damaged: Vec<DocId> =
+            self.docs.iter().filter(|(_, c)| unread(c)).map(|(id, _)| id.clone()).collect();
+        for doc in &damaged {
+            self.lose(doc);
+        }
+        damaged
     }
 
     pub fn heads(&self) -> Vec<Head> {
@@ -178,7 +262,7 @@ impl Replica {
                     return Applied::Desync;
                 }
                 // The view of before serves until it is read again; rows keep their identity.
-                let view = self.docs.get(&update.doc).map(|c| c.view.clone()).unwrap_or_default();
+                let view = self.docs.remove(&update.doc).map_or_else(View::empty, |c| c.view);
                 let canonical = Canonical { at, view, doc: Some(doc), log: 0, view_stale: true };
                 self.docs.insert(update.doc.clone(), canonical);
                 self.lost.remove(&update.doc);
@@ -188,7 +272,7 @@ impl Replica {
                 if *base == 0 && !self.docs.contains_key(&update.doc) {
                     let doc = Some(document::new_doc(READER));
                     let at = Position { epoch: update.epoch, seq: 0 };
-                    let fresh = Canonical { at, view: Arc::default(), doc, log: 0, view_stale: true };
+                    let fresh = Canonical { at, view: View::empty(), doc, log: 0, view_stale: true };
                     self.docs.insert(update.doc.clone(), fresh);
                 }
                 let Some(canonical) = self.docs.get_mut(&update.doc) else { return Applied::Desync };
@@ -217,8 +301,10 @@ impl Replica {
             && let Some(doc) = &canonical.doc
         {
             let mut view = document::read(doc, id);
-            view.share_rows(&canonical.view);
-            canonical.view = Arc::new(view);
+            if let Some(before) = canonical.view.shown_rows() {
+                view.share_rows(before);
+            }
+            canonical.view = View::of(view);
         }
     }
 
@@ -226,15 +312,13 @@ impl Replica {
         self.docs.iter().filter(|(_, c)| c.view_stale).map(|(id, _)| id).collect()
     }
 
-    pub fn pack_views(&mut self) -> Vec<(DocId, PackedView)> {
-        let stale = self.docs.iter_mut().filter(|(_, c)| c.view_stale);
-        stale
-            .map(|(id, c)| {
-                c.view_stale = false;
-                let bytes = pack(c.view.as_ref());
-                (id.clone(), PackedView { schema: schema::SCHEMA, code: VIEW_CODE, at: c.at, bytes })
-            })
-            .collect()
+    pub fn pack_views(&mut self, at_most: usize) -> Vec<(DocId, PackedView)> {
+        let stale = self.docs.iter_mut().filter(|(_, c)| c.view_stale).take(at_most);
+        let packed = stale.filter_map(|(id, c)| {
+            c.view_stale = false;
+            Some((id.clone(), PackedView::of(id, c.at, c.view.rows()?)))
+        });
+        packed.collect()
     }
 
     /// A document whose log is long, folded.
@@ -257,7 +341,7 @@ fn open(id: &DocId, stored: &StoredDoc) -> Option<Canonical> {
             return None;
         }
     }
-    let view = Arc::new(document::read(&doc, id));
+    let view = View::of(document::read(&doc, id));
     Some(Canonical { at: stored.at, view, doc: Some(doc), log: stored.log.len(), view_stale: true })
 }
 
@@ -290,8 +374,8 @@ impl Engine {
             match stored.as_ref().and_then(|s| open(&id, s)) {
                 Some(mut canonical) => {
                     // The view of before serves until it is read again; rows keep their identity.
-                    if let Some(old) = self.replica.docs.get(&id) {
-                        canonical.view = old.view.clone();
+                    if let Some(old) = self.replica.docs.remove(&id) {
+                        canonical.view = old.view;
                     }
                     self.replica.docs.insert(id.clone(), canonical);
                 }
@@ -303,10 +387,7 @@ impl Engine {
             }
             self.mark_dirty(id);
         }
-        if !damaged.is_empty() {
-            // Then all tabs read the store again, and the one that does the network asks for what is damaged.
-            self.store(Op::DropViews(damaged));
-        }
+        self.lose_views(damaged);
         self.process_batches();
         self.unpack_notes();
     }

@@ -420,6 +420,7 @@ impl Engine {
         if let Some(refused) = self.outbox.settle(receipt) {
             self.run_without(&[refused]);
         }
+        self.publish.verdicts = true;
         self.publish.receipts = true;
         self.publish.status = true;
     }

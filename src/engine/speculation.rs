@@ -5,6 +5,7 @@ use wedsync_domain::ordered::{OrdMap, OrdSet};
 
 use wedsync_domain::history::{Record, RowCounts};
 use wedsync_domain::ids::Uuid;
+use wedsync_domain::project::{self, EventSummary};
 use wedsync_domain::view::Recalled;
 use wedsync_domain::{Actor, Decision, DocId, DocView, Id, Kept, Recorded, RecordedKind, World, decide};
 
@@ -79,6 +80,11 @@ impl Speculation {
             Some(view) => view.as_ref(),
             None => replica.view(doc).filter(|_| !self.is_deleted(doc)),
         }
+    }
+
+    /// Whether people see canonical, and nothing else, of a document.
+    fn is_plain(&self, doc: &DocId) -> bool {
+        !self.overlay.contains_key(doc) && !self.is_deleted(doc)
     }
 
     pub fn docs(&self, replica: &Replica) -> OrdSet<DocId> {
@@ -230,6 +236,19 @@ impl Engine {
 
     pub fn view(&self, doc: &DocId) -> Option<&Arc<DocView>> {
         self.speculation.view(&self.replica, doc)
+    }
+
+    /// What a list of events shows of one; `None` where there is none, or its facts are not known.
+    pub fn event_summary(&self, event: &Id) -> Option<EventSummary> {
+        let doc = DocId::Event(event.clone());
+        let packed = if self.speculation.is_plain(&doc) { self.replica.packed_summary(&doc) } else { None };
+        packed.or_else(|| project::event_summary(event.as_str(), self.view(&doc)?))
+    }
+
+    /// All shifts of an event as JSON ([`project::AssignmentChanges`]), where they were stored so and nobody asked yet.
+    pub fn take_packed_shifts(&self, event: &Id) -> Option<String> {
+        let doc = DocId::Event(event.clone());
+        if self.speculation.is_plain(&doc) { self.replica.take_packed_shifts(&doc) } else { None }
     }
 
     /// Every document there is something of.

@@ -325,6 +325,7 @@ impl Engine {
                 if rerun {
                     self.rerun_all();
                 }
+                self.publish.verdicts = true;
                 self.publish.receipts = true;
                 self.publish.status = true;
             }

@@ -50,6 +50,8 @@ export interface CoreOptions {
 export interface Publication {
   docs: string[];
   receipts: boolean;
+  /** The hub may have answered edits that somebody waits for. */
+  verdicts: boolean;
   status: boolean;
   /** Who is here. */
   presence: boolean;

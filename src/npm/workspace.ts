@@ -112,7 +112,7 @@ export class CoreWorkspace implements Workspace {
   readonly #people = new Map<string, LazyStore<Person | undefined>>();
   readonly #notifier = new Notifier(() => this.#afterChange());
   #lastUndo: Promise<unknown> = Promise.resolve();
-  #receiptsMoved = false;
+  #verdictsCame = false;
   #instance: Instance | undefined;
   #failure: WedSyncError | undefined;
   #closing: Promise<void> | undefined;
@@ -281,7 +281,7 @@ export class CoreWorkspace implements Workspace {
     if (change.receipts) add(this.receipts, this.refusals, this.undoable);
     if (change.status) add(this.status);
     if (change.presence) add(...this.#presenceStores());
-    this.#receiptsMoved ||= change.receipts;
+    this.#verdictsCame ||= change.verdicts;
     this.#notifier.changed(changed);
   }
 
@@ -292,7 +292,7 @@ export class CoreWorkspace implements Workspace {
   }
 
   #onReplaced(): void {
-    this.#receiptsMoved = true;
+    this.#verdictsCame = true;
     this.#notifier.changed([...this.#allStores(), ...[...this.#watched.values()].flatMap((each) => [...each])]);
     this.#onHint(document.visibilityState === "visible" ? "visible" : "hidden");
     this.#shown.again();
@@ -305,8 +305,8 @@ export class CoreWorkspace implements Workspace {
 
   /** What follows from a change, once everybody has heard of it. */
   #afterChange(): void {
-    if (this.#receiptsMoved) {
-      this.#receiptsMoved = false;
+    if (this.#verdictsCame) {
+      this.#verdictsCame = false;
       this.#settle();
     }
     const { connection, syncedAt } = this.status.get();

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, interval, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use wedsync_hub::hub::fresh_id;
 use wedsync_protocol::{Assembler, Frame, Hello, VERSION, encode};
@@ -20,6 +21,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 const WITHIN: Duration = Duration::from_secs(30);
 /// Connections that are opened at a time.
 const OPENING: usize = 20;
+/// Bytes; more than what a commit brings.
+const READ_BUFFER: usize = 4096;
 /// Not measured: the hub's documents open, its caches fill.
 const WARM_UP: Duration = Duration::from_secs(2);
 /// How far behind the hub may be after the last edit.
@@ -121,7 +124,10 @@ pub async fn run(hub: &Path, clients: usize, edits_a_second: u32, seconds: u32) 
 }
 
 async fn join(address: &str, number: usize, record: &Shared) -> Result<Client> {
-    let (socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/v1/socket")).await?;
+    // The library clears its whole buffer before each read: a large one would cost a thousand readers a core.
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+    let url = format!("ws://{address}/v1/socket");
+    let (socket, _) = tokio_tungstenite::connect_async_with_config(url, Some(config), true).await?;
     let (mut sink, mut source) = socket.split();
     let hello =
         Hello { version: VERSION, token: token(&user(number)?)?, client: fresh_id(), core: "bench".into() };

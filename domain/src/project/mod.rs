@@ -214,6 +214,22 @@ pub struct TimeOff {
     pub status: String,
 }
 
+/// Shifts that are new or changed, and the ids of all in the order to show them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AssignmentChanges {
+    pub upsert: Vec<Assignment>,
+    pub order: Vec<String>,
+}
+
+impl AssignmentChanges {
+    /// All of an event.
+    pub fn all(view: &DocView) -> AssignmentChanges {
+        let upsert = assignments(view);
+        let order = upsert.iter().map(|a| a.id.clone()).collect();
+        AssignmentChanges { upsert, order }
+    }
+}
+
 /// An event; `None` while its facts are not known.
 pub fn event_summary(id: &str, view: &DocView) -> Option<EventSummary> {
     let facts = view.single(Table::Facts)?;

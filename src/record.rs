@@ -21,6 +21,7 @@ pub struct OutboxRow {
     /// The edit as a sentence, as it read when it was made.
     pub title: String,
     /// The command as JSON.
+    #[serde(with = "serde_bytes")]
     pub command: Vec<u8>,
 }
 
@@ -70,6 +71,7 @@ pub struct Position {
 pub struct Snapshot {
     pub at: Position,
     /// The whole document as a Yjs update (V1).
+    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
 }
 
@@ -80,6 +82,7 @@ pub struct PackedView {
     pub code: u32,
     pub at: Position,
     /// The rows, packed.
+    #[serde(with = "serde_bytes")]
     pub rows: Vec<u8>,
     /// Where it is an event whose facts are known.
     pub event: Option<PackedEvent>,

@@ -181,7 +181,8 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
     }
     let client = meta(&tx, CLIENT).await?.ok_or_else(|| StoreError::Damaged("no client number".into()))?;
     let mut docs = Vec::new();
-    let views = tx.scan(Space::Views, "").await?;
+    // Each goes as soon as it is unpacked: together they are most of what is read.
+    let mut views = tx.scan(Space::Views, "").await?;
     for (key, bytes) in tx.scan(Space::Heads, "").await? {
         let Ok(doc) = key.parse::<DocId>() else { continue };
         let Ok(at) = unpack::<Position>(&bytes, "head") else {
@@ -191,7 +192,7 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         let view = views
             .binary_search_by(|(k, _)| k.as_str().cmp(&key))
             .ok()
-            .and_then(|i| unpack::<PackedView>(&views[i].1, "view").ok())
+            .and_then(|i| unpack::<PackedView>(&std::mem::take(&mut views[i].1), "view").ok())
             .filter(|v| v.schema == schema::SCHEMA && v.code == VIEW_CODE)
             .filter(|v| v.at == at || bug(Bug::StaleViewOverlaid));
         let loaded = match view {

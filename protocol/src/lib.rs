@@ -76,6 +76,7 @@ pub enum Frame {
     /// A piece of a message over [`FRAME_MAX`].
     Part {
         last: bool,
+        #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
     /// What the people at this connection look at, all of it; none when they look away. Said again every
@@ -152,9 +153,16 @@ pub struct DocUpdate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// A Yjs update (V1) on top of the head `base` of the same epoch.
-    Delta { base: u64, bytes: Vec<u8> },
+    Delta {
+        base: u64,
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
     /// The whole document as a Yjs update (V1): throw away what you have.
-    Snapshot { bytes: Vec<u8> },
+    Snapshot {
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
     /// The document was deleted, or may not be read any more: throw away what you have.
     Gone,
 }
@@ -167,6 +175,7 @@ pub struct Mutate {
     /// The device's clock when it was made, in milliseconds since 1970; for history, never for judging.
     pub at_ms: u64,
     /// A command as JSON; its bytes never change, they are the content that `client_forked` compares.
+    #[serde(with = "serde_bytes")]
     pub command: Vec<u8>,
 }
 

@@ -18,6 +18,8 @@ let watching = false;
 /** Opens the replica of the person who is signed in. It shows data at once, and syncs when there is a network. */
 export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const hub = normalHub(options.hub);
+  // Loads while the account is looked up; whether that works is asked when it is needed.
+  void wasmModule(options.wasm);
   const person = options.token ? await byToken(hub, options.token) : await byDevice(hub);
   const db = databaseName(person.org, person.user);
   let workspace = open.get(db);

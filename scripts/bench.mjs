@@ -1,6 +1,7 @@
 // `npm run bench`: all benchmarks of bench/, or those that are named, as a table; lower is better. `--json` prints one JSON array
-// instead, `--quick` takes fewer runs of less, `--write` makes the page of results (docs/benchmarks.md) of all of them.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+// instead, `--quick` takes fewer runs of less. `--write` makes the page of results (docs/benchmarks.md) of the last results of
+// all benchmarks, which are kept: those that are named are run again before.
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Problem, isMain, main, root, say } from "./run.mjs";
@@ -20,7 +21,6 @@ export function choose(args, all) {
     throw new Problem(`Not known: ${said}. Name some of these, or none for all: ${all.join(", ")}; with ${OPTIONS.join(", ")} if you like.`);
   }
   const has = (option) => args.includes(option);
-  if (has("--write") && names.length > 0) throw new Problem("The page of results is of all benchmarks: leave the names out, or --write.");
   return { names: names.length > 0 ? names : all, json: has("--json"), quick: has("--quick"), write: has("--write") };
 }
 
@@ -31,32 +31,35 @@ async function bench(args) {
   const print = process.stdout.write.bind(process.stdout);
   if (json) process.stdout.write = process.stderr.write.bind(process.stderr);
   await ensureBenchTools();
+  const { machine } = await import("../bench/lib/machine.mjs");
+  const kept = (name) => join(results, "bench", `${name}.json`);
+  mkdirSync(join(results, "bench"), { recursive: true });
   const rows = [];
   const failed = [];
   for (const name of names) {
     say(`Benchmark: ${name}`);
     const { run } = await import(pathToFileURL(script(name)).href);
     try {
-      rows.push(...(await run({ quick })));
+      const measured = await run({ quick });
+      rows.push(...measured);
+      writeFileSync(kept(name), JSON.stringify({ date: new Date().toISOString().slice(0, 10), machine: machine(), quick, rows: measured }, null, 1));
     } catch (error) {
       // The others go on: each is a run of minutes.
       console.error(error);
       failed.push(name);
     }
-    // After each, so that a run that is ended early has told what it measured.
-    mkdirSync(results, { recursive: true });
-    writeFileSync(join(results, "bench.json"), JSON.stringify(rows, null, 1));
   }
-  if (write) await report(rows, quick);
   if (json) print(`${JSON.stringify(rows)}\n`);
   else console.table(rows.map(({ value, ...row }) => ({ ...row, value: Number(value.toPrecision(3)) })));
   if (failed.length > 0) throw new Problem(`These failed, with their errors above: ${failed.join(", ")}.`);
-}
-
-async function report(rows, quick) {
-  const { machine } = await import("../bench/lib/machine.mjs");
+  if (!write) return;
+  const missing = all.filter((name) => !existsSync(kept(name)));
+  if (missing.length > 0) throw new Problem(`The page of results is of all benchmarks. Run these, too: npm run bench -- ${missing.join(" ")} --write`);
   const { writeReport } = await import("../bench/lib/report.mjs");
-  writeReport(rows, { machine: machine(), quick, date: new Date().toISOString().slice(0, 10) });
+  const last = new Map(all.map((name) => [name, JSON.parse(readFileSync(kept(name), "utf8"))]));
+  const elsewhere = all.filter((name) => JSON.stringify(last.get(name).machine) !== JSON.stringify(machine()));
+  if (elsewhere.length > 0) throw new Problem(`Measured on another machine, or with other versions: run ${elsewhere.join(", ")} again.`);
+  writeReport(last);
 }
 
 if (isMain(import.meta.url)) await main(() => bench(process.argv.slice(2)));

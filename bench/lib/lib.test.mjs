@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { judge } from "./goals.mjs";
+import { page } from "./report.mjs";
 import { commands, festival, season } from "./season.mjs";
 import { interleaved, median, percentile, row } from "./stats.mjs";
 import { chart, short } from "./svg.mjs";
@@ -37,6 +38,15 @@ test("the season is the same each time, and whole", () => {
   assert.equal(one.events.length, 10);
   assert.equal([...one.edits()].length, 10_000);
   assert.ok(festival().events[0].assignments.length > 600);
+});
+
+test("the page says which benchmarks were run quickly, and when each was run", () => {
+  const machine = { processor: "p", system: "s", browser: "b", node: "n", peers: { yjs: "13" } };
+  const of = (workload, date, quick) => [workload, { date, machine, quick, rows: [row(workload, "wedsync", "m", 1, "ms", 5)] }];
+  const results = new Map([of("open", "2026-11-29", false), of("edit", "2026-11-30", true)]);
+  const text = page([...results.values()].flatMap(({ rows }) => rows), results);
+  assert.match(text, /measured on 2026-11-29, 2026-11-30;/);
+  assert.match(text, /Provisional[^]*: `edit`\.\*\*/);
 });
 
 test("bars are as long as their values, and names are escaped", () => {

@@ -1,4 +1,4 @@
-// The page of results, made from the rows of one run: docs/benchmarks.md and its charts.
+// The page of results, made from the last results of all benchmarks: docs/benchmarks.md and its charts.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../scripts/run.mjs";
@@ -18,12 +18,14 @@ const DRAWN = [
   ["size", "page: JavaScript and WebAssembly"],
 ];
 
-export function writeReport(rows, about, folder = join(root, "docs")) {
+/** `results`: of each benchmark by its name `{ date, machine, quick, rows }`, all of one machine. */
+export function writeReport(results, folder = join(root, "docs")) {
+  const rows = [...results.values()].flatMap((each) => each.rows);
   const charts = join(folder, "benchmarks");
   rmSync(charts, { recursive: true, force: true });
   mkdirSync(charts, { recursive: true });
   for (const { file, svg } of drawings(rows)) writeFileSync(join(charts, file), svg);
-  writeFileSync(join(folder, "benchmarks.md"), page(rows, about));
+  writeFileSync(join(folder, "benchmarks.md"), page(rows, results));
 }
 
 function drawings(rows) {
@@ -38,14 +40,17 @@ function drawings(rows) {
   });
 }
 
-export function page(rows, about) {
+export function page(rows, results) {
   const text = (name) => readFileSync(join(root, "bench", name), "utf8").trim();
-  const { processor, system, browser, node, peers } = about.machine;
+  const all = [...results];
+  const { processor, system, browser, node, peers } = all[0][1].machine;
   const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`).join(", ");
-  const quick = about.quick ? "\n**Made with `--quick`: fewer runs and a smaller season. The numbers are provisional.**\n" : "";
+  const dates = [...new Set(all.map(([, { date }]) => date))].sort();
+  const hurried = all.filter(([, { quick }]) => quick).map(([name]) => `\`${name}\``);
+  const quick = hurried.length > 0 ? `\n**Provisional, because run with \`--quick\` (fewer runs, a smaller season): ${hurried.join(", ")}.**\n` : "";
   return `# Benchmarks
 
-Made by \`npm run bench -- --write\` on ${about.date}; not edited by hand.
+Made by \`npm run bench -- --write\`, measured on ${dates.join(", ")}; not edited by hand.
 ${quick}
 - Machine: ${processor}; ${system}
 - ${browser}; Node.js ${node}

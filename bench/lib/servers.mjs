@@ -2,6 +2,7 @@
 import { fork, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +27,7 @@ export async function serve(system, fixture, { origin }) {
 
 class Server {
   #child;
+  #ended;
 
   /** `launch(port, folder)` starts the process. */
   static async start(launch) {
@@ -33,6 +35,8 @@ class Server {
     server.folder = mkdtempSync(join(tmpdir(), "wedsync-bench-server-"));
     const port = await freePort();
     server.#child = launch(port, server.folder);
+    // From the first moment: one that ends by itself is not waited for.
+    server.#ended = once(server.#child, "close");
     server.port = port;
     await listening(port, server.#child);
     server.wire = await Proxy.start(port);
@@ -54,9 +58,8 @@ class Server {
   async stop() {
     await this.wire.close();
     await this.secondWire.close();
-    const ended = new Promise((resolve) => this.#child.on("close", resolve));
     this.#child.kill("SIGKILL");
-    await ended;
+    await this.#ended;
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

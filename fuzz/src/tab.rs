@@ -12,7 +12,7 @@ use wedsync_core::record::{OutboxRow, unpack};
 use wedsync_core::storage::perform;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{DocId, Id};
-use wedsync_hub::room::Caller;
+use wedsync_hub::room::{Caller, Move};
 use wedsync_hub::store::Generation;
 use wedsync_protocol::{Frame, VERSION, Welcome, decode, encode};
 
@@ -202,9 +202,7 @@ impl Tab {
                 for (_, answer) in &committed.answers {
                     self.deliver(answer);
                 }
-                let moves =
-                    committed.moves.iter().filter_map(|m| m.frame(|_| true)).filter(|_| self.subscribed);
-                for frame in moves.collect::<Vec<_>>() {
+                if let Some(frame) = Move::frame(&committed.moves, |_| true).filter(|_| self.subscribed) {
                     self.deliver(&frame);
                 }
             }

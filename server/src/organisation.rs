@@ -11,7 +11,7 @@ use crate::yjs::Close;
 use crate::yjs::awareness::Speaker;
 use crate::yjs::peers::{Ask, Peers};
 use crate::yjs::protocol::Message;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
@@ -422,14 +422,12 @@ impl<S: Store> Organisation<S> {
             let judged = (early.0 || early.1).then(|| room.judged().clone());
             if let Some(Committed { answers, moves }) = judged {
                 self.answer(if early.0 { &answers } else { &[] });
-                moves.iter().filter(|_| early.1).for_each(|moved| self.fan_out(moved));
+                self.fan_out(if early.1 { &moves } else { &[] });
             }
             let Some(room) = self.room.as_mut() else { return Ok(()) };
             let Committed { answers, moves } = room.commit()?;
             self.answer(&answers);
-            for moved in &moves {
-                self.fan_out(moved);
-            }
+            self.fan_out(&moves);
         }
         self.refresh()
     }
@@ -445,19 +443,29 @@ impl<S: Store> Organisation<S> {
         }
     }
 
-    fn fan_out(&mut self, moved: &Move) {
-        self.peers.fan_out(moved, (self.outside.clock)());
+    /// Tells everybody of a commit, in few frames: each costs a session, and a device a transaction.
+    fn fan_out(&mut self, moves: &[Move]) {
+        for moved in moves {
+            self.peers.fan_out(moved, (self.outside.clock)());
+        }
+        for part in Move::in_frames(moves) {
+            self.tell(part);
+        }
+    }
+
+    fn tell(&mut self, moves: &[Move]) {
+        let docs: BTreeSet<&DocId> = moves.iter().flat_map(|moved| &moved.docs).map(|d| &d.doc).collect();
         // Nearly all see the same part of it: encoded once for each part that somebody sees.
         let mut parts: BTreeMap<Vec<bool>, Option<Part>> = BTreeMap::new();
         self.forget_closed();
         let mut told = 0;
         for session in self.sessions.values().filter(|s| s.subscribed) {
             let may_read = |doc: &DocId| session.actor.may_read(doc) || bug(Bug::FanOutToAll);
-            let seen: Vec<bool> = moved.docs.iter().map(|d| may_read(&d.doc)).collect();
+            let seen: Vec<bool> = docs.iter().map(|doc| may_read(doc)).collect();
             let part = parts.entry(seen).or_insert_with(|| {
-                let frame = encoded(&moved.frame(may_read)?);
-                let bases = moved.docs.iter().filter(|d| may_read(&d.doc)).map(DocMove::base).collect();
-                Some((frame, bases))
+                let frame = encoded(&Move::frame(moves, may_read)?);
+                let readable = moves.iter().flat_map(|moved| &moved.docs).filter(|d| may_read(&d.doc));
+                Some((frame, readable.map(DocMove::base).collect()))
             });
             if let Some((frame, bases)) = part {
                 session.outgoing.update(frame, bases);

@@ -193,6 +193,30 @@ fn a_commit_is_told_to_all_who_subscribed_each_what_they_may_read() {
 }
 
 #[test]
+fn what_is_committed_together_is_told_together_each_what_they_may_read() {
+    let mut party = party();
+    let olga = party.join(1, "olga");
+    let (owner, vera) = (party.join(2, "olga"), party.join(3, "vera"));
+    party.mutate(1, 1, ADD_CARL);
+    party.mutate(1, 2, r#"{"type":"update_contact","helper":"carl","set":{"phone":"+44 20 7946 0000"}}"#);
+    party.mutate(1, 3, ADD_PLACE);
+    party.organisation.commit();
+    let update = |frames: Vec<Said>| match &frames[..] {
+        [Said::Frame(Frame::Update(update))] => update.clone(),
+        _ => panic!("{frames:?}"),
+    };
+    let numbers = |update: &Update| update.docs.iter().map(|d| (d.doc.clone(), d.seq)).collect::<Vec<_>>();
+    let (all, some) = (update(said(&owner)), update(said(&vera)));
+    let carl = DocId::Person(id("carl"));
+    let roster = |seq| (DocId::Roster, seq);
+    assert_eq!(numbers(&all), [roster(1), (carl.clone(), 1), (carl, 2), roster(2)]);
+    assert_eq!(numbers(&some), [roster(1), roster(2)]);
+    assert_eq!((all.uuids.len(), some.uuids.len()), (3, 2), "of the phone number she hears nothing");
+    assert_eq!(some.uuids, [all.uuids[0], all.uuids[2]]);
+    assert_eq!(said(&olga).len(), 4, "three answers, and the update");
+}
+
+#[test]
 fn a_role_that_changes_is_told_at_once_with_what_may_be_read_now() {
     let mut party = party();
     let olga = party.join(1, "olga");

@@ -46,6 +46,8 @@ use tabs::{Network, TabMessage};
 
 /// Views are read again at most this often while updates stream in, in milliseconds: about a frame.
 const FRAME_MS: u64 = 16;
+/// With each reading the pending edits are run again: where many wait, it happens less often, by a millisecond for so many.
+const RERUN_PER_MS: u64 = 128;
 /// Packed views are written this long after the last change, in milliseconds.
 const VIEWS_AFTER_MS: u64 = 500;
 /// Views that are packed in one go, which nobody should notice on a phone.
@@ -379,7 +381,8 @@ impl Engine {
 
     fn mark_dirty(&mut self, doc: DocId) {
         if self.dirty.is_empty() {
-            self.dirty_at = self.now_ms.max(self.last_settle_ms + FRAME_MS);
+            let rerun_ms = self.outbox.waiting() as u64 / RERUN_PER_MS;
+            self.dirty_at = self.now_ms.max(self.last_settle_ms + FRAME_MS + rerun_ms);
         }
         self.dirty.insert(doc);
     }

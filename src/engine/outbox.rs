@@ -190,6 +190,13 @@ impl Outbox {
         gone.into_iter().filter_map(|n| self.remove(n)).collect()
     }
 
+    /// The same for one row, if it is stored.
+    pub fn land_if(&mut self, uuid: &Uuid, covered: impl Fn(&[Head]) -> bool) -> Option<Pending> {
+        let n = *self.by_uuid.get(uuid)?;
+        let heads = self.rows.get(&n)?.stored.as_ref()?;
+        if covered(heads) { self.remove(n) } else { None }
+    }
+
     /// Records a verdict; a refused row leaves the outbox, and is the answer.
     pub fn settle(&mut self, receipt: Receipt) -> Option<Pending> {
         let uuid = receipt.row.uuid;

@@ -385,8 +385,9 @@ impl Engine {
         if let Some(row) = self.outbox.row(&ack.uuid).cloned() {
             let verdict = Verdict::Stored { heads: ack.heads, replaced: ack.replaced, kept: ack.kept };
             self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
-            let (replica, actor) = (&self.replica, &self.actor);
-            let landed = self.outbox.land(&[], |heads| replica.covers(heads, actor));
+            // Of no other row does this say anything: with hundreds of answers, looking at all would take long.
+            let landed = self.outbox.land_if(&ack.uuid, |heads| self.replica.covers(heads, &self.actor));
+            let landed: Vec<Pending> = landed.into_iter().collect();
             self.run_without(&landed);
             self.keep_steps(&landed);
             self.session.landed.extend(landed);

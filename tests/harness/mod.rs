@@ -14,7 +14,7 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, Role};
 use wedsync_hub::membership::Member;
 use wedsync_hub::presence::{Presence, Who};
-use wedsync_hub::room::{Caller, Room};
+use wedsync_hub::room::{Caller, Move, Room};
 use wedsync_hub::store::MemoryStore as HubStore;
 use wedsync_hub::store::{Batch, Generation, MembershipWrite, Store as _};
 use wedsync_protocol::{FaultCode, Frame, Peers, VERSION, Welcome, decode, encode};
@@ -475,7 +475,7 @@ impl World {
             for at in 0..self.tabs.len() {
                 let Some(session) = self.tabs[at].session.as_ref().filter(|s| s.subscribed) else { continue };
                 let actor = session.actor.clone();
-                if let Some(frame) = moved.frame(|doc| actor.may_read(doc)) {
+                if let Some(frame) = Move::frame(std::slice::from_ref(&moved), |doc| actor.may_read(doc)) {
                     self.deliver(at, &frame);
                 }
             }

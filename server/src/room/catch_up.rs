@@ -133,11 +133,41 @@ fn frames(cut: Cut) -> Vec<Frame> {
 }
 
 impl Move {
-    /// The part of it that a person may read, as one update; `None` where that is nothing.
-    pub fn frame(&self, may_read: impl Fn(&DocId) -> bool) -> Option<Frame> {
-        let docs: Vec<DocUpdate> =
-            self.docs.iter().filter(|d| may_read(&d.doc)).map(DocMove::update).collect();
-        (!docs.is_empty()).then(|| Frame::Update(Update { docs, uuids: vec![self.uuid], more: false }))
+    /// The part of these, in order, that a person may read, as one update; `None` where that is nothing.
+    pub fn frame(moves: &[Move], may_read: impl Fn(&DocId) -> bool) -> Option<Frame> {
+        let mut update = Update { docs: Vec::new(), uuids: Vec::new(), more: false };
+        for moved in moves {
+            let before = update.docs.len();
+            update.docs.extend(moved.docs.iter().filter(|d| may_read(&d.doc)).map(DocMove::update));
+            if update.docs.len() > before {
+                update.uuids.push(moved.uuid);
+            }
+        }
+        (!update.docs.is_empty()).then_some(Frame::Update(update))
+    }
+
+    /// Bytes that it is on the wire, about.
+    fn size(&self) -> usize {
+        let bytes = |doc: &DocMove| match &doc.how {
+            How::Delta(bytes) | How::Whole(bytes) => bytes.len(),
+            How::Deleted => 0,
+        };
+        self.docs.iter().map(bytes).sum()
+    }
+
+    /// Those of one commit in parts that are a frame of a handy size each.
+    pub fn in_frames(moves: &[Move]) -> Vec<&[Move]> {
+        let mut parts = Vec::new();
+        let (mut from, mut filled) = (0, 0);
+        for (at, moved) in moves.iter().enumerate() {
+            if at > from && filled + moved.size() > FRAME_FILL {
+                parts.push(&moves[from..at]);
+                (from, filled) = (at, 0);
+            }
+            filled += moved.size();
+        }
+        parts.extend(moves.get(from..).filter(|rest| !rest.is_empty()));
+        parts
     }
 }
 

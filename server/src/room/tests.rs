@@ -318,7 +318,7 @@ fn nobody_gets_a_byte_of_what_they_may_not_read() {
     let contact = r#"{"type":"update_contact","helper":"anna","set":{"phone":"123"},"saw":{}}"#;
     room.judge(0, &caller("olga", "c-olga"), 3, &mutate(5, 5, contact)).unwrap();
     let moves = room.commit().unwrap().moves;
-    assert_eq!(moves[0].frame(|doc| ben.may_read(doc)), None);
+    assert_eq!(Move::frame(&moves[..1], |doc| ben.may_read(doc)), None);
 
     let mut coordinator = ben.clone();
     coordinator.role = Role::Coordinator;
@@ -433,7 +433,8 @@ fn a_defect_refuses_one_command_and_harms_nothing() {
 /// A way to hear what is committed, as a session does.
 fn live(room: &mut Room<MemoryStore>, replica: &mut Replica) -> Vec<Frame> {
     let Committed { answers, moves } = room.commit().unwrap();
-    let frames: Vec<Frame> = moves.iter().filter_map(|m| m.frame(|_| true)).collect();
+    let frames: Vec<Frame> =
+        moves.iter().filter_map(|m| Move::frame(std::slice::from_ref(m), |_| true)).collect();
     replica.take(&frames);
     answers.into_iter().map(|(_, frame)| frame).collect()
 }

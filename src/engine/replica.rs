@@ -114,10 +114,12 @@ impl Replica {
         self.lost.clear();
         let mut moved = OrdSet::new();
         for (id, loaded) in docs {
-            let at = loaded.at();
-            let canonical = match before.remove(&id).filter(|held| Some(held.at) == at) {
+            // A packed one whose view is not there any more has to show whether it reads.
+            let has_view = matches!(loaded, LoadedDoc::View(_));
+            let stays = |held: &Canonical| Some(held.at) == loaded.at() && (has_view || held.doc.is_some());
+            let canonical = match before.remove(&id).filter(stays) {
                 Some(mut held) => {
-                    held.view_stale |= matches!(loaded, LoadedDoc::Stored(_));
+                    held.view_stale |= !has_view;
                     self.docs.insert(id, held);
                     continue;
                 }

@@ -4,8 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Problem, isMain, main, root, say } from "./run.mjs";
-import { results } from "./steps.mjs";
+import { Problem, isMain, main, root, say, targetDir } from "./run.mjs";
 import { ensureBenchTools } from "./tools.mjs";
 
 const OPTIONS = ["--json", "--quick", "--write"];
@@ -32,8 +31,9 @@ async function bench(args) {
   if (json) process.stdout.write = process.stderr.write.bind(process.stderr);
   await ensureBenchTools();
   const { machine } = await import("../bench/lib/machine.mjs");
-  const kept = (name) => join(results, "bench", `${name}.json`);
-  mkdirSync(join(results, "bench"), { recursive: true });
+  const results = join(targetDir, "bench", "results");
+  const kept = (name) => join(results, `${name}.json`);
+  mkdirSync(results, { recursive: true });
   const rows = [];
   const failed = [];
   for (const name of names) {

@@ -9,20 +9,22 @@ use std::sync::Arc;
 
 use drive::{START, Watch, welcome};
 use wedsync_core::engine::Mode;
-use wedsync_core::engine::effect::Effect;
+use wedsync_core::engine::effect::{Answer, Effect, Failure};
 use wedsync_core::engine::event::{Event, Hint, TabEvent};
 use wedsync_core::engine::replica::Replica;
 use wedsync_core::engine::tabs::TabMessage;
 use wedsync_core::ports::TransportEvent;
 use wedsync_core::ports::memory::MemoryStore;
-use wedsync_core::ports::{Durability, ReadTx, Space, Store, WriteTx};
+use wedsync_core::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use wedsync_core::record::{PackedView, Position, VIEW_CODE, log_key, pack, unpack};
 use wedsync_core::storage::{LoadedDoc, Op, StoredDoc};
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::ordered::OrdSet;
 use wedsync_domain::project::{self, AssignmentChanges};
 use wedsync_domain::schema::single_row;
-use wedsync_domain::{Change, ChangeKind, DocId, Field, Id, Row, Table, Value, document, note};
+use wedsync_domain::{
+    Actor, Change, ChangeKind, DocId, DocView, Field, Id, Role, Row, Table, Value, document, note,
+};
 use wedsync_protocol::{Ack, Body, DocUpdate, Frame, Head, Update, decode};
 use yrs::{Text, Transact};
 
@@ -36,6 +38,8 @@ struct Seen {
     committed: Vec<TabMessage>,
     /// What the store was asked to read.
     reads: Vec<Op>,
+    /// Why edits were not saved.
+    failures: Vec<Failure>,
 }
 
 impl Watch for Seen {
@@ -44,6 +48,7 @@ impl Watch for Seen {
             Effect::Store(op @ (Op::Load { .. } | Op::ReadDocs(_))) => self.reads.push(op.clone()),
             Effect::Send(messages) => self.sent.extend(messages.iter().map(|m| decode(m).unwrap())),
             Effect::Publish(publish) => self.shown.extend(publish.docs.iter().cloned()),
+            Effect::Answer(Answer::Saved { result: Err(failure), .. }) => self.failures.push(failure.clone()),
             Effect::Tell(bytes) => {
                 let message: TabMessage = postcard::from_bytes(bytes).unwrap();
                 if matches!(message, TabMessage::Committed { .. }) {
@@ -437,13 +442,24 @@ fn an_event_that_changed_is_not_shown_as_it_was_packed() {
 fn rows_that_do_not_read_when_somebody_looks_are_asked_for_again() {
     let (device, id) = with_a_packed_festival();
     let doc = DocId::Event(id);
-    pollster::block_on(async {
+    let spoil = async |device: &Device| {
         let tx = device.store.write(Durability::Strict).await.unwrap();
         let stored = tx.get(Space::Views, &doc.to_string()).await.unwrap().unwrap();
         let view = PackedView { rows: vec![255; 9], ..unpack(&stored, "view").unwrap() };
         tx.put(Space::Views, &doc.to_string(), &pack(&view)).await.unwrap();
         tx.commit().await.unwrap();
-    });
+    };
+    pollster::block_on(spoil(&device));
+    let mut editing = Device::on(&device.store);
+    let command = r#"{"type":"update_assignment","event":"e","assignment":"a","set":{"note":"Ice"}}"#;
+    editing.give(Event::Submit { request: 1, uuid: Uuid([1; 16]), command: command.into() });
+    assert!(
+        matches!(&editing.seen.failures[..], [Failure::Storage(StoreError::Damaged(_))]),
+        "it is no refusal"
+    );
+
+    editing.give(Event::Hint(Hint::Hidden));
+    pollster::block_on(spoil(&device));
     let mut device = Device::on(&device.store);
     device.begin();
     assert_eq!(device.read(), [""; 0]);
@@ -455,6 +471,52 @@ fn rows_that_do_not_read_when_somebody_looks_are_asked_for_again() {
         2,
         "from the document itself"
     );
+}
+
+#[test]
+fn what_is_stored_of_an_open_document_has_to_read_too_when_the_store_is_read_again() {
+    let mut device = Device::online(&[helper(1)]);
+    pollster::block_on(async {
+        let tx = device.store.write(Durability::Strict).await.unwrap();
+        tx.delete(Space::Views, "roster").await.unwrap();
+        tx.put(Space::Log, &log_key(&DocId::Roster, 1), &[1, 1, 11, 114, 117, 98]).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    device.give(Event::Tab(TabEvent::Message(pack(&TabMessage::Reload))));
+    assert_eq!(device.helpers(), None);
+    assert_eq!(device.subscribed(), [vec![head(DocId::Roster, 0, 0)]], "the hub is asked for it");
+}
+
+#[test]
+fn an_edit_that_landed_is_seen_when_others_are_run_again_before_the_views_are_read() {
+    let mut device = Device::online(&[festival()]);
+    let place = |device: &Device| {
+        let view = device.engine.view(&festival().doc).unwrap();
+        view.row(Table::Assignments, "c").is_some()
+    };
+    let mine = Uuid([1; 16]);
+    let command = r#"{"type":"create_assignment","event":"e","assignment":"c","fields":{"title":"Bar","start":"2026-07-15T18:00","end":"2026-07-15T20:00"}}"#;
+    device.give(Event::Submit { request: 1, uuid: mine, command: command.into() });
+    let base = document::new_doc(12);
+    let Body::Delta { bytes, .. } = festival().body else { panic!() };
+    document::apply_update(&base, &bytes).unwrap();
+    let cells = Row::from_iter([(Field::Title, Value::from("Bar"))]);
+    let change = Change {
+        doc: festival().doc,
+        table: Table::Assignments,
+        row: "c".into(),
+        kind: ChangeKind::Insert { cells },
+    };
+    let bytes = document::write(&base, &[change]);
+    let docs = vec![DocUpdate { seq: 2, body: Body::Delta { base: 1, bytes }, ..festival() }];
+    // Views were read in this very frame: the next time is the next frame.
+    device.hear_updates(&[helper(1)]);
+    device.hear(Frame::Update(Update { docs, uuids: vec![mine], more: false }));
+    assert!(place(&device));
+    // What comes from another tab, or a new role, has pending edits run again at once.
+    let actor = Actor { user: "olivia".parse().unwrap(), role: Role::Coordinator, helper: None };
+    device.hear(Frame::Permissions(actor));
+    assert!(place(&device));
 }
 
 #[test]
@@ -482,13 +544,61 @@ fn what_stands_where_it_stood_stays_the_same_when_the_store_is_read_again() {
 
 #[test]
 fn a_packed_view_that_is_made_in_another_way_has_another_code() {
-    let doc = document::new_doc(13);
-    let Body::Delta { bytes, .. } = festival().body else { panic!() };
-    document::apply_update(&doc, &bytes).unwrap();
     let event = festival().doc;
-    let view = PackedView::of(&event, Position { epoch: 1, seq: 1 }, &document::read(&doc, &event));
-    // Where this fails, raise VIEW_CODE, and write down what it is now: a device must not believe what it packed before.
-    assert_eq!((VIEW_CODE, crc32(&pack(&PackedView { code: 0, ..view }))), (2, 2_451_202_596));
+    let rows = |doc: &DocId, rows: &[(Table, &str, Row)]| {
+        let mut view = DocView::default();
+        rows.iter().for_each(|(table, row, cells)| view.insert(*table, *row, cells.clone()));
+        crc32(&pack(&PackedView { code: 0, ..PackedView::of(doc, Position { epoch: 1, seq: 1 }, &view) }))
+    };
+    let cells = |cells: &[(Field, Value)]| cells.iter().cloned().collect::<Row>();
+    let text = |field, text: &str| (field, Value::from(text));
+    let on = |helper, status| cells(&[text(Field::Helper, helper), text(Field::Status, status)]);
+    let facts = [
+        text(Field::Title, "Festival"),
+        text(Field::FirstDay, "2026-07-15"),
+        text(Field::LastDay, "2026-07-16"),
+        text(Field::Zone, "Europe/London"),
+        text(Field::Place, "barn"),
+        text(Field::Note, "Wellingtons"),
+        (Field::Archived, Value::Bool(true)),
+    ];
+    let bar = [
+        text(Field::Title, "Bar"),
+        text(Field::Team, "Drinks"),
+        text(Field::Role, "Barkeeper"),
+        text(Field::Place, "barn"),
+        text(Field::Start, "2026-07-15T18:00"),
+        text(Field::End, "2026-07-15T20:00"),
+        text(Field::Zone, "Europe/Paris"),
+        text(Field::Fold, "end"),
+        text(Field::Note, "Ice"),
+        text(Field::Status, "open"),
+        (Field::HelpersMin, Value::Int(3)),
+        (Field::HelpersMax, Value::Int(4)),
+        (Field::Preparation, Value::Int(15)),
+        (Field::TearDown, Value::Int(20)),
+        (Field::Skills, Value::Words(vec!["first_aid".into(), "till".into()])),
+        (Field::AdultsOnly, Value::Bool(true)),
+        (Field::Critical, Value::Bool(true)),
+        (Field::Tentative, Value::Bool(true)),
+    ];
+    let gate =
+        [text(Field::Title, "Gate"), text(Field::Status, "cancelled"), (Field::HelpersMin, Value::Int(9))];
+    let festival = [
+        (Table::Facts, single_row(Table::Facts), cells(&facts)),
+        (Table::Assignments, "b", cells(&bar)),
+        (Table::Assignments, "g", cells(&gate)),
+        (Table::Assigned, "b.anna", on("anna", "accepted")),
+        (Table::Assigned, "b.ben", on("ben", "declined")),
+        (Table::Assigned, "g.anna", on("anna", "assigned")),
+    ];
+    let roster =
+        [(Table::Helpers, "anna", cells(&[text(Field::Name, "Anna"), (Field::Adult, Value::Bool(true))]))];
+    // Where this fails, raise VIEW_CODE, and write down what they are now: a device must not believe what it packed before.
+    assert_eq!(
+        (VIEW_CODE, rows(&event, &festival), rows(&DocId::Roster, &roster)),
+        (2, 2_229_358_562, 1_682_962_168)
+    );
 }
 
 /// CRC-32 as zip has it (ISO-HDLC): bit by bit.

@@ -9,6 +9,7 @@ use wedsync_core::engine::Mode;
 use wedsync_core::engine::effect::{Effect, LockEffect};
 use wedsync_core::engine::event::{CredentialError, Event, Hint, TabEvent};
 use wedsync_core::engine::session::Connection;
+use wedsync_core::engine::tabs::TabMessage;
 use wedsync_core::ports::memory::{Fault, MemoryStore};
 use wedsync_core::ports::{Durability, Link, Space, Store, TransportEvent, WriteTx};
 use wedsync_core::record::{OutboxRow, PackedView, Position, Receipt, Verdict, pack};
@@ -32,8 +33,9 @@ enum Did {
 
 type Device = drive::Device<Log>;
 
+/// What it did, and how often those who wait for verdicts were told to look.
 #[derive(Default)]
-struct Log(Vec<Did>);
+struct Log(Vec<Did>, usize);
 
 impl Watch for Log {
     /// It has the lock as soon as it asks.
@@ -46,6 +48,7 @@ impl Watch for Log {
             Effect::Open(link) => self.0.push(Did::Opened(*link)),
             Effect::Send(messages) => self.0.extend(messages.iter().map(|m| Did::Sent(decode(m).unwrap()))),
             Effect::Disconnect => self.0.push(Did::Disconnected),
+            Effect::Publish(publish) => self.1 += usize::from(publish.verdicts),
             _ => {}
         }
         None
@@ -467,6 +470,39 @@ fn rows_out_of_order_are_sent_again_on_another_connection() {
     device.waits();
     device.connect();
     assert_eq!(device.sent(), [1, 2]);
+}
+
+#[test]
+fn who_waits_for_a_verdict_is_told_to_look_when_one_came_whichever_way_and_not_else() {
+    let landed = |uuids| Frame::Update(Update { uuids, ..update() });
+    let from_another_tab = |device: &mut Device| {
+        let load = Op::Load { fresh_client: "c".parse().unwrap() };
+        let Ok(Done::Loaded(loaded)) = pollster::block_on(perform(&device.store, load)) else { panic!() };
+        let verdict = Verdict::Refused(Refusal::new(RefusalCode::Forbidden, "no"));
+        let receipt = Receipt { row: loaded.rows[0].clone(), settled_ms: 1, verdict };
+        let (number, (docs, landed, news)) = (loaded.commits + 1, Default::default());
+        let told = TabMessage::Committed { number, verdicts: vec![receipt], docs, landed, news };
+        device.give(Event::Tab(TabEvent::Message(pack(&told))));
+    };
+    let ways: [&dyn Fn(&mut Device); 5] = [
+        &|device| device.hear(ack(1)),
+        &|device| device.hear(nack(1, RefusalCode::Forbidden)),
+        // The ack was lost, or comes later.
+        &|device| device.hear(landed(vec![uuid(1)])),
+        &|device| device.give(Event::Tab(TabEvent::Message(pack(&TabMessage::Reload)))),
+        &from_another_tab,
+    ];
+    for (at, verdict_comes) in ways.into_iter().enumerate() {
+        let mut device = Device::online(&[10, 10]);
+        device.seen.1 = 0;
+        device.hear(landed(Vec::new()));
+        let command = r#"{"type":"add_place","place":"p","fields":{"name":"P"}}"#.into();
+        device.give(Event::Submit { request: 1, uuid: Uuid([77; 16]), command });
+        device.pass(1_000);
+        assert_eq!(device.seen.1, 0);
+        verdict_comes(&mut device);
+        assert!(device.seen.1 > 0, "way {at}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ const SYSTEMS = ["wedsync", "yjs", "yjs-per-event", "dexie", "ywasm", "raw"];
 
 export async function run({ quick }) {
   await buildOurs();
-  const rows = await measure(season(quick ? 1000 : 10_000), quick ? 3 : 7, "");
+  const rows = await measure(season(quick ? 1000 : 10_000), quick ? 3 : 5, "");
   return [...rows, ...(await measure(festival(), quick ? 3 : 5, ", festival"))];
 }
 

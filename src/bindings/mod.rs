@@ -16,6 +16,7 @@ use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wedsync_domain::presence::{self, PresenceState};
+use wedsync_domain::view::EMPTY;
 use wedsync_domain::{Actor, DocId, Id, Role, export, import, note, project};
 use yrs::StateVector;
 use yrs::updates::decoder::Decode;
@@ -244,13 +245,14 @@ impl Core {
         let mut shown = self.shown.borrow_mut();
         if !shown.contains_key(event)
             && let Some(all) = self.driver.with(|engine| engine.take_packed_shifts(&id))
+            && let Ok(all) = parse(&all)
         {
-            return parse(&all);
+            return Ok(all);
         }
         let doc = DocId::Event(id);
         let shown = shown.entry(event.to_owned()).or_default();
-        let changes =
-            self.driver.with(|engine| engine.view(&doc).map(|view| shown.update(view)).unwrap_or_default());
+        // Of an event that is gone there is nothing: here, too, or nothing would be told when it comes back.
+        let changes = self.driver.with(|engine| shown.update(engine.view(&doc).map_or(&EMPTY, |view| view)));
         to_js(&changes)
     }
 

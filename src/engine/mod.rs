@@ -334,10 +334,8 @@ impl Engine {
         self.synced_ms = loaded.synced_ms;
         self.commits = loaded.commits;
         // What did not move stays as it is, so it must be as it should be.
-        for doc in std::mem::take(&mut self.dirty) {
-            self.replica.refresh(&doc);
-            self.publish.docs.insert(doc);
-        }
+        self.read_dirty();
+        self.publish.docs.extend(std::mem::take(&mut self.dirty));
         self.publish.docs.extend(self.replica.load(loaded.docs));
         self.outbox.load(loaded.next_n, loaded.rows, loaded.receipts);
         self.load_steps(loaded.steps);
@@ -377,6 +375,13 @@ impl Engine {
         self.rerun(&moved);
         self.publish.docs.extend(moved);
         self.views_at.get_or_insert(self.now_ms + VIEWS_AFTER_MS);
+    }
+
+    /// What pending edits are run on top of must hold those that landed: they are not run again.
+    fn read_dirty(&mut self) {
+        for doc in &self.dirty {
+            self.replica.refresh(doc);
+        }
     }
 
     fn mark_dirty(&mut self, doc: DocId) {

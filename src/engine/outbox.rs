@@ -190,7 +190,7 @@ impl Outbox {
         gone.into_iter().filter_map(|n| self.remove(n)).collect()
     }
 
-    /// The same for one row, if it is stored.
+    /// One row, if it is stored and `covered` says that canonical holds it: it leaves the outbox.
     pub fn land_if(&mut self, uuid: &Uuid, covered: impl Fn(&[Head]) -> bool) -> Option<Pending> {
         let n = *self.by_uuid.get(uuid)?;
         let heads = self.rows.get(&n)?.stored.as_ref()?;
@@ -276,7 +276,19 @@ impl Engine {
         let mut command = Command::from_json(json)?;
         let world = self.speculation.world(&self.replica);
         command.fill_saw(&world);
-        let decision = wedsync_domain::decide(&world, &self.actor, &command)?;
+        let decision = match wedsync_domain::decide(&world, &self.actor, &command) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                let damaged = self.replica.take_damaged();
+                if damaged.is_empty() {
+                    return Err(refusal.into());
+                }
+                // It was judged without what does not read.
+                let names: Vec<String> = damaged.iter().map(ToString::to_string).collect();
+                self.lose_views(damaged);
+                return Err(StoreError::Damaged(names.join(", ")).into());
+            }
+        };
         let note = NoteEdit::of(&command);
         self.check_lineages(note.as_ref())?;
         let title = project::describe(&command, &world);

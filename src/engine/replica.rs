@@ -114,24 +114,21 @@ impl Replica {
         self.lost.clear();
         let mut moved = OrdSet::new();
         for (id, loaded) in docs {
-            // A packed one whose view is not there any more has to show whether it reads.
-            let has_view = matches!(loaded, LoadedDoc::View(_));
-            let stays = |held: &Canonical| Some(held.at) == loaded.at() && (has_view || held.doc.is_some());
-            let canonical = match before.remove(&id).filter(stays) {
-                Some(mut held) => {
-                    held.view_stale |= !has_view;
-                    self.docs.insert(id, held);
-                    continue;
+            let at = loaded.at();
+            let canonical = match loaded {
+                LoadedDoc::View(view) => {
+                    let (at, view) = (view.at, View::packed(view));
+                    Some(Canonical { at, view, doc: None, log: 0, view_stale: false })
                 }
-                None => match loaded {
-                    LoadedDoc::View(view) => {
-                        let (at, view) = (view.at, View::packed(view));
-                        Some(Canonical { at, view, doc: None, log: 0, view_stale: false })
-                    }
-                    LoadedDoc::Stored(stored) => open(&id, &stored),
-                    LoadedDoc::Damaged => None,
-                },
+                // Also where it is held: what is stored has to show whether it reads.
+                LoadedDoc::Stored(stored) => open(&id, &stored),
+                LoadedDoc::Damaged => None,
             };
+            let held = before.remove(&id).filter(|held| Some(held.at) == at);
+            if let (Some(held), Some(stored)) = (held, &canonical) {
+                self.docs.insert(id, Canonical { view_stale: stored.view_stale, ..held });
+                continue;
+            }
             moved.insert(id.clone());
             match canonical {
                 Some(canonical) => {

@@ -437,6 +437,7 @@ impl Engine {
                 self.session.in_flight.remove(&pending.row.n);
                 self.session.commit.verdicts.push(receipt.clone());
                 self.outbox.settle(receipt);
+                self.publish.verdicts = true;
             }
         }
         self.session.landed.extend(landed);

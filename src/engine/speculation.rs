@@ -170,6 +170,7 @@ impl Speculation {
 impl Engine {
     /// Runs pending edits again after these documents moved.
     pub(super) fn rerun(&mut self, moved: &OrdSet<DocId>) {
+        self.read_dirty();
         let roster = DocId::Roster;
         // Every command reads the roster: where that moves or is itself speculative, order matters across documents.
         if moved.contains(&roster) || self.speculation.overlay.contains_key(&roster) {
@@ -198,6 +199,7 @@ impl Engine {
     }
 
     pub(super) fn rerun_all(&mut self) {
+        self.read_dirty();
         let before = std::mem::take(&mut self.speculation.overlay);
         self.speculation.edits.retain(|uuid, _| self.outbox.has(uuid));
         self.speculation.run(&self.replica, &self.actor, self.outbox.edits());

@@ -3,30 +3,27 @@
 
 use crate::process::{HubProcess, edit, number_of, token, user};
 use crate::{Result, Row, percentile};
-use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{Instant, interval, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use wedsync_hub::hub::fresh_id;
 use wedsync_protocol::{Assembler, Frame, Hello, VERSION, encode};
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const WITHIN: Duration = Duration::from_secs(30);
 /// Connections that are opened at a time.
 const OPENING: usize = 20;
-/// Bytes; more than what a commit brings.
-const READ_BUFFER: usize = 4096;
+/// The hub's pings are not answered: after a minute, joining and catching up included, it takes the clients for gone.
+const SECONDS_MAX: u32 = 20;
 /// Not measured: the hub's documents open, its caches fill.
 const WARM_UP: Duration = Duration::from_secs(2);
 /// How far behind the hub may be after the last edit.
-const CATCH_UP: Duration = Duration::from_secs(30);
+const CATCH_UP: Duration = Duration::from_secs(20);
 
 /// When each edit was sent, and what was measured of it, in microseconds.
 struct Record {
@@ -50,11 +47,14 @@ impl Record {
 type Shared = Arc<Mutex<Record>>;
 
 struct Client {
-    sink: SplitSink<Socket, Message>,
+    sink: OwnedWriteHalf,
     last_n: u64,
 }
 
 pub async fn run(hub: &Path, clients: usize, edits_a_second: u32, seconds: u32) -> Result<Vec<Row>> {
+    if seconds > SECONDS_MAX {
+        return Err(format!("{SECONDS_MAX} seconds at most").into());
+    }
     let hub = HubProcess::start(hub, clients).await?;
     let record: Shared = Arc::new(Mutex::new(Record {
         start: Instant::now(),
@@ -83,7 +83,7 @@ pub async fn run(hub: &Path, clients: usize, edits_a_second: u32, seconds: u32) 
         let mutate = edit(client.last_n, number)?;
         lock(&record).sending();
         for message in encode(&Frame::Mutate(mutate)) {
-            client.sink.send(Message::Binary(message.into())).await?;
+            client.sink.write_all(&masked(&message)).await?;
         }
     }
     let deadline = Instant::now() + CATCH_UP;
@@ -124,21 +124,20 @@ pub async fn run(hub: &Path, clients: usize, edits_a_second: u32, seconds: u32) 
 }
 
 async fn join(address: &str, number: usize, record: &Shared) -> Result<Client> {
-    // The library clears its whole buffer before each read: a large one would cost a thousand readers a core.
-    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
-    let url = format!("ws://{address}/v1/socket");
-    let (socket, _) = tokio_tungstenite::connect_async_with_config(url, Some(config), true).await?;
-    let (mut sink, mut source) = socket.split();
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (mut socket, _) =
+        tokio_tungstenite::client_async(format!("ws://{address}/v1/socket"), stream).await?;
     let hello =
         Hello { version: VERSION, token: token(&user(number)?)?, client: fresh_id(), core: "bench".into() };
     for frame in [Frame::Hello(hello), Frame::Subscribe { heads: Vec::new() }] {
         for message in encode(&frame) {
-            sink.send(Message::Binary(message.into())).await?;
+            socket.send(Message::Binary(message.into())).await?;
         }
     }
     let mut assembler = Assembler::default();
     loop {
-        let message = timeout(WITHIN, source.next()).await?.ok_or("the hub hung up")??;
+        let message = timeout(WITHIN, socket.next()).await?.ok_or("the hub hung up")??;
         let Message::Binary(bytes) = message else { continue };
         match assembler.push(&bytes).map_err(|e| e.to_string())? {
             Some(Frame::Update(update)) if !update.more => break,
@@ -146,33 +145,80 @@ async fn join(address: &str, number: usize, record: &Shared) -> Result<Client> {
             _ => {}
         }
     }
+    // Nobody edits yet, nobody says where they are, and the first ping is seconds away: the library holds nothing back. It would cost a thousand readers more than the hub costs.
+    let (source, sink) = socket.into_inner().into_split();
     let record = record.clone();
-    tokio::spawn(async move {
-        while let Some(Ok(message)) = source.next().await {
-            let Message::Binary(bytes) = message else { continue };
-            let Ok(Some(frame)) = assembler.push(&bytes) else { continue };
-            let mut record = lock(&record);
-            let now = micros(record.start);
-            let since = |record: &Record, uuid| {
-                let sent = number_of(uuid).and_then(|number| record.sent_us.get(number as usize));
-                sent.map(|sent| now.saturating_sub(*sent))
-            };
-            match frame {
-                Frame::Ack(ack) => {
-                    let took = since(&record, ack.uuid);
-                    record.acks.extend(took);
-                }
-                Frame::Update(update) => {
-                    for uuid in update.uuids {
-                        let took = since(&record, uuid);
-                        record.seen.extend(took);
-                    }
-                }
-                _ => {}
+    tokio::spawn(async move { listen(source, assembler, &record).await });
+    Ok(Client { sink, last_n: 0 })
+}
+
+/// A binary message of a client (RFC 6455, 5.2), whole; a mask of zeros leaves it as it is.
+fn masked(message: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x82];
+    match u16::try_from(message.len()) {
+        Ok(length) if length < 126 => frame.push(0x80 | length as u8),
+        Ok(length) => {
+            frame.push(0x80 | 126);
+            frame.extend(length.to_be_bytes());
+        }
+        Err(_) => {
+            frame.push(0x80 | 127);
+            frame.extend((message.len() as u64).to_be_bytes());
+        }
+    }
+    frame.extend([0; 4]);
+    frame.extend(message);
+    frame
+}
+
+/// The first message in these bytes, and how many it takes; `None` until it is whole. The hub masks and splits nothing.
+fn message_in(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
+    let (&[first, short], rest) = bytes.split_first_chunk::<2>()?;
+    let (length, header) = match short {
+        126 => (usize::from(u16::from_be_bytes(*rest.first_chunk()?)), 4),
+        127 => (u64::from_be_bytes(*rest.first_chunk()?) as usize, 10),
+        short => (usize::from(short), 2),
+    };
+    Some((first & 15, bytes.get(header..header + length)?, header + length))
+}
+
+const BINARY: u8 = 2;
+
+/// Notes when each edit is answered, and when it is seen.
+async fn listen(mut source: OwnedReadHalf, mut assembler: Assembler, record: &Shared) {
+    let mut buffer = Vec::with_capacity(4096);
+    while source.read_buf(&mut buffer).await.is_ok_and(|read| read > 0) {
+        let mut taken = 0;
+        while let Some((kind, message, length)) = message_in(&buffer[taken..]) {
+            if kind == BINARY
+                && let Ok(Some(frame)) = assembler.push(message)
+            {
+                note(frame, &mut lock(record));
+            }
+            taken += length;
+        }
+        buffer.drain(..taken);
+    }
+}
+
+fn note(frame: Frame, record: &mut Record) {
+    let now = micros(record.start);
+    let since = |record: &Record, uuid| {
+        record.sent_us.get(number_of(uuid) as usize).map(|sent| now.saturating_sub(*sent))
+    };
+    match frame {
+        Frame::Ack(ack) => {
+            let took = since(record, ack.uuid);
+            record.acks.extend(took);
+        }
+        Frame::Update(update) => {
+            for uuid in update.uuids {
+                let took = since(record, uuid);
+                record.seen.extend(took);
             }
         }
-    });
-    Ok(Client { sink, last_n: 0 })
+        _ => {}
+    }
 }
 
 fn micros(start: Instant) -> u32 {

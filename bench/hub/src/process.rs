@@ -109,9 +109,8 @@ pub fn edit(n: u64, number: u32) -> Result<Mutate> {
 }
 
 /// Which [`edit`] it is.
-pub fn number_of(uuid: Uuid) -> Option<u32> {
-    let text = uuid.to_string();
-    u32::from_str_radix(text.get(text.len() - 8..)?, 16).ok()
+pub fn number_of(Uuid(bytes): Uuid) -> u32 {
+    u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]])
 }
 
 fn write_plan(data: &Path, members: usize) -> Result<()> {

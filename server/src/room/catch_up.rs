@@ -7,8 +7,10 @@ use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId};
 use wedsync_protocol::{Body, DocUpdate, Frame, Head, Update};
 
-/// A frame of a catch-up is closed when it holds this much.
+/// A frame of updates is closed when it holds this much.
 const FRAME_FILL: usize = 512 * 1024;
+/// What a document's update has besides its bytes, about.
+const HEADER: usize = 100;
 
 #[derive(Default)]
 struct Cut {
@@ -104,8 +106,8 @@ fn gone(doc: &DocId) -> DocUpdate {
 
 fn length(body: &Body) -> usize {
     match body {
-        Body::Delta { bytes, .. } | Body::Snapshot { bytes } => bytes.len() + 100,
-        Body::Gone => 100,
+        Body::Delta { bytes, .. } | Body::Snapshot { bytes } => bytes.len() + HEADER,
+        Body::Gone => HEADER,
     }
 }
 
@@ -147,12 +149,12 @@ impl Move {
     }
 
     /// Bytes that it is on the wire, about.
-    fn size(&self) -> usize {
+    fn length(&self) -> usize {
         let bytes = |doc: &DocMove| match &doc.how {
             How::Delta(bytes) | How::Whole(bytes) => bytes.len(),
             How::Deleted => 0,
         };
-        self.docs.iter().map(bytes).sum()
+        self.docs.iter().map(|doc| bytes(doc) + HEADER).sum()
     }
 
     /// Those of one commit in parts that are a frame of a handy size each.
@@ -160,11 +162,11 @@ impl Move {
         let mut parts = Vec::new();
         let (mut from, mut filled) = (0, 0);
         for (at, moved) in moves.iter().enumerate() {
-            if at > from && filled + moved.size() > FRAME_FILL {
+            if at > from && filled + moved.length() > FRAME_FILL {
                 parts.push(&moves[from..at]);
                 (from, filled) = (at, 0);
             }
-            filled += moved.size();
+            filled += moved.length();
         }
         parts.extend(moves.get(from..).filter(|rest| !rest.is_empty()));
         parts
@@ -213,5 +215,26 @@ mod tests {
         assert_eq!(packed(&[FULL, 200, FULL - 200, 100]), [1, 2, 1]);
         let (gone, delta) = (Body::Gone, Body::Delta { base: 1, bytes: vec![0; 7] });
         assert_eq!((length(&gone), length(&delta)), (100, 107));
+    }
+
+    #[test]
+    fn a_commit_is_told_in_frames_of_half_a_megabyte_or_one_edit() {
+        const FULL: usize = 524_288;
+        let frames = |sizes: &[usize]| -> Vec<usize> {
+            let moved = |size: &usize| {
+                let how = How::Delta(vec![0; *size - 100].into());
+                let docs = vec![DocMove { doc: DocId::Roster, epoch: 1, seq: 1, how }];
+                Move { uuid: Uuid([1; 16]), docs }
+            };
+            let moves: Vec<Move> = sizes.iter().map(moved).collect();
+            Move::in_frames(&moves).iter().map(|part| part.len()).collect()
+        };
+        assert_eq!(frames(&[]), [0; 0]);
+        assert_eq!(frames(&[FULL + 1]), [1]);
+        assert_eq!(frames(&[200, FULL - 200]), [2]);
+        assert_eq!(frames(&[201, FULL - 200]), [1, 1]);
+        assert_eq!(frames(&[FULL, 200, FULL - 200, 100]), [1, 2, 1]);
+        let gone = DocMove { doc: DocId::Roster, epoch: 0, seq: 0, how: How::Deleted };
+        assert_eq!(Move { uuid: Uuid([1; 16]), docs: vec![gone.clone(), gone] }.length(), 200);
     }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assignment, edit, events, helpers, id, newShift, planOf, receiptsOf, status, until, untilAllStored, untilOffline } from "./plan.mjs";
+import { assignment, assignments, edit, events, helpers, id, newShift, planOf, receiptsOf, status, until, untilAllStored, untilOffline } from "./plan.mjs";
 import { Member } from "./member.mjs";
 import { story } from "./story.mjs";
 
@@ -50,4 +50,26 @@ story("of two offline claims for one place the first stands and the second hears
 
   await b.page.reload();
   await until(b.page, "the refusal after a restart", (ws) => ws.status.get().refused === 1);
+});
+
+story("an event whose deletion is refused is back, with its shifts", 90, async ({ hub, device }) => {
+  const a = await device("a");
+  const admin = await Member.join(hub, hub.codes.owner);
+  await a.signIn(await admin.invite("owner", "Second owner"));
+  const [event] = await events(a.page);
+  await assignments(a.page, event.id);
+  await edit(a.page, newShift(event, id(), "Tea"));
+  await untilAllStored(a.page);
+  const before = (await assignments(a.page, event.id)).length;
+
+  await a.goOffline();
+  await untilOffline(a.page);
+  await edit(a.page, { type: "delete_event", event: event.id });
+  assert.deepEqual(await assignments(a.page, event.id), []);
+  const user = await a.page.evaluate(() => window.wedsync.user);
+  await admin.call("PATCH", `/v1/members/${user}`, { role: "coordinator" });
+  await a.goOnline();
+  await a.page.evaluate(() => window.wedsync.syncNow());
+  await until(a.page, "the deletion is refused", (ws) => ws.status.get().refused === 1);
+  await until(a.page, "all shifts are back", (ws, [e, shifts]) => ws.event(e).assignments.get().length === shifts, [event.id, before]);
 });

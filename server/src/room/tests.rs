@@ -662,3 +662,25 @@ fn a_deleted_document_keeps_nothing_but_a_head_that_went_on() {
     assert_eq!(head, DocHead { epoch, seq, snapshot_seq: seq, log_base: seq, size: 0, deleted: true });
     assert_eq!((moved.epoch, moved.seq, docs.doc(&event)), (epoch, seq, None));
 }
+
+#[test]
+fn a_command_is_judged_against_events_and_notes_that_are_there_and_not_deleted() {
+    let head = |seq, deleted| DocHead { epoch: 1, seq, snapshot_seq: 0, log_base: 0, size: 0, deleted };
+    let event = |name| DocId::Event(id(name));
+    let note = |name| DocId::Notes { event: id("e"), assignment: id(name) };
+    let heads = BTreeMap::from([
+        (event("e"), head(3, false)),
+        (event("gone"), head(4, true)),
+        (DocId::Roster, head(2, false)),
+        (note("written"), head(2, false)),
+        (note("empty"), head(0, false)),
+        (note("gone"), head(5, true)),
+    ]);
+    let mut docs = Documents::new(heads, 1, Folding::default(), Generation::default());
+    assert_eq!(docs.events(), [event("e")]);
+    let named = ["written", "empty", "gone", "unknown"].map(|name| docs.has_note(&note(name)));
+    assert_eq!(named, [true, false, false, false]);
+    let first = |docs: &mut Documents, bytes| docs.check_note_size(&note("empty"), bytes, true).is_ok();
+    let max = wedsync_domain::note::NOTE_MAX;
+    assert_eq!((first(&mut docs, max), first(&mut docs, max + 1)), (true, false));
+}

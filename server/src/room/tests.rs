@@ -684,3 +684,21 @@ fn a_command_is_judged_against_events_and_notes_that_are_there_and_not_deleted()
     let max = wedsync_domain::note::NOTE_MAX;
     assert_eq!((first(&mut docs, max), first(&mut docs, max + 1)), (true, false));
 }
+
+#[test]
+fn a_deletion_that_a_note_has_already_is_no_edit_of_a_stock_client() {
+    use yrs::{Text, Transact};
+    let (_, mut room) = party();
+    let stock = document::new_doc(77);
+    let root = stock.get_or_insert_text(wedsync_domain::note::ROOT);
+    root.insert(&mut stock.transact_mut(), 0, "Bring the keys");
+    root.remove_range(&mut stock.transact_mut(), 0, 6);
+    let olga = caller("olga", "stock");
+    let mut says = |room: &mut Room<MemoryStore>| {
+        let all = document::snapshot(&stock);
+        let judged = room.judge_update(1, &olga, 1, (&id("e"), &id("a")), &all).unwrap();
+        (judged, room.commit().unwrap().moves.len())
+    };
+    assert_eq!(says(&mut room), (true, 1));
+    assert_eq!(says(&mut room), (false, 0));
+}

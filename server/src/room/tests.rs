@@ -694,7 +694,7 @@ fn a_deletion_that_a_note_has_already_is_no_edit_of_a_stock_client() {
     root.insert(&mut stock.transact_mut(), 0, "Bring the keys");
     root.remove_range(&mut stock.transact_mut(), 0, 6);
     let olga = caller("olga", "stock");
-    let mut says = |room: &mut Room<MemoryStore>| {
+    let says = |room: &mut Room<MemoryStore>| {
         let all = document::snapshot(&stock);
         let judged = room.judge_update(1, &olga, 1, (&id("e"), &id("a")), &all).unwrap();
         (judged, room.commit().unwrap().moves.len())

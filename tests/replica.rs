@@ -372,6 +372,19 @@ fn festival() -> DocUpdate {
     DocUpdate { doc, epoch: 1, seq: 1, body: Body::Delta { base: 0, bytes } }
 }
 
+/// The festival with a third shift, `c`; and the update that adds it.
+fn festival_and_a_shift(title: &str) -> (yrs::Doc, Vec<u8>) {
+    let doc = document::new_doc(12);
+    let Body::Delta { bytes, .. } = festival().body else { panic!() };
+    document::apply_update(&doc, &bytes).unwrap();
+    let kind = ChangeKind::Insert { cells: Row::from_iter([(Field::Title, Value::from(title))]) };
+    let update = document::write(
+        &doc,
+        &[Change { doc: festival().doc, table: Table::Assignments, row: "c".into(), kind }],
+    );
+    (doc, update)
+}
+
 /// A device with the festival, packed; and its id.
 fn with_a_packed_festival() -> (Device, Id) {
     let mut before = Device::online(&[festival()]);
@@ -410,21 +423,10 @@ fn an_event_that_changed_is_not_shown_as_it_was_packed() {
     let update = |device: &mut Device| {
         device.give(Event::Tab(TabEvent::LockGranted));
         device.greet(welcome(0, 0));
-        let snapshot = || {
-            let doc = document::new_doc(12);
-            let Body::Delta { bytes, .. } = festival().body else { panic!() };
-            document::apply_update(&doc, &bytes).unwrap();
-            let cells = Row::from_iter([(Field::Title, Value::from("Stage"))]);
-            let kind = ChangeKind::Insert { cells };
-            document::write(
-                &doc,
-                &[Change { doc: festival().doc, table: Table::Assignments, row: "c".into(), kind }],
-            );
-            document::snapshot(&doc)
-        };
+        let (doc, _) = festival_and_a_shift("Stage");
         device.hear_updates(&[DocUpdate {
             seq: 2,
-            body: Body::Snapshot { bytes: snapshot() },
+            body: Body::Snapshot { bytes: document::snapshot(&doc) },
             ..festival()
         }]);
         device.pass_a_frame();
@@ -497,17 +499,7 @@ fn an_edit_that_landed_is_seen_when_others_are_run_again_before_the_views_are_re
     let mine = Uuid([1; 16]);
     let command = r#"{"type":"create_assignment","event":"e","assignment":"c","fields":{"title":"Bar","start":"2026-07-15T18:00","end":"2026-07-15T20:00"}}"#;
     device.give(Event::Submit { request: 1, uuid: mine, command: command.into() });
-    let base = document::new_doc(12);
-    let Body::Delta { bytes, .. } = festival().body else { panic!() };
-    document::apply_update(&base, &bytes).unwrap();
-    let cells = Row::from_iter([(Field::Title, Value::from("Bar"))]);
-    let change = Change {
-        doc: festival().doc,
-        table: Table::Assignments,
-        row: "c".into(),
-        kind: ChangeKind::Insert { cells },
-    };
-    let bytes = document::write(&base, &[change]);
+    let (_, bytes) = festival_and_a_shift("Bar");
     let docs = vec![DocUpdate { seq: 2, body: Body::Delta { base: 1, bytes }, ..festival() }];
     // Views were read in this very frame: the next time is the next frame.
     device.hear_updates(&[helper(1)]);

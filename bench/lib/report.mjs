@@ -20,12 +20,11 @@ const DRAWN = [
 
 /** `results`: of each benchmark by its name `{ date, machine, quick, rows }`, all of one machine. */
 export function writeReport(results, folder = join(root, "docs")) {
-  const rows = [...results.values()].flatMap((each) => each.rows);
   const charts = join(folder, "benchmarks");
   rmSync(charts, { recursive: true, force: true });
   mkdirSync(charts, { recursive: true });
-  for (const { file, svg } of drawings(rows)) writeFileSync(join(charts, file), svg);
-  writeFileSync(join(folder, "benchmarks.md"), page(rows, results));
+  for (const { file, svg } of drawings(rowsOf(results))) writeFileSync(join(charts, file), svg);
+  writeFileSync(join(folder, "benchmarks.md"), page(results));
 }
 
 function drawings(rows) {
@@ -40,7 +39,10 @@ function drawings(rows) {
   });
 }
 
-export function page(rows, results) {
+const rowsOf = (results) => [...results.values()].flatMap((each) => each.rows);
+
+export function page(results) {
+  const rows = rowsOf(results);
   const text = (name) => readFileSync(join(root, "bench", name), "utf8").trim();
   const all = [...results];
   const { processor, system, browser, node, peers } = all[0][1].machine;

@@ -367,11 +367,9 @@ impl Engine {
 
     /// Reads what moved and runs the pending edits again on top.
     fn settle(&mut self) {
+        self.read_dirty();
         let moved = std::mem::take(&mut self.dirty);
         self.last_settle_ms = self.now_ms;
-        for doc in &moved {
-            self.replica.refresh(doc);
-        }
         self.rerun(&moved);
         self.publish.docs.extend(moved);
         self.views_at.get_or_insert(self.now_ms + VIEWS_AFTER_MS);

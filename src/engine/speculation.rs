@@ -170,12 +170,12 @@ impl Speculation {
 impl Engine {
     /// Runs pending edits again after these documents moved.
     pub(super) fn rerun(&mut self, moved: &OrdSet<DocId>) {
-        self.read_dirty();
         let roster = DocId::Roster;
         // Every command reads the roster: where that moves or is itself speculative, order matters across documents.
         if moved.contains(&roster) || self.speculation.overlay.contains_key(&roster) {
             return self.rerun_all();
         }
+        self.read_dirty();
         for doc in moved {
             if let Some(None) = self.speculation.overlay.remove(doc) {
                 // It may come back, and what belongs to it.

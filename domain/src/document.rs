@@ -4,15 +4,19 @@
 use crate::change::{Change, ChangeKind};
 use crate::guard;
 use crate::ids::DocId;
+use crate::ordered::OrdSet;
 use crate::schema::{self, Field, SCHEMA, Table};
 use crate::value::Value;
 use crate::view::{DocView, Row};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use yrs::encoding::read::{Cursor, Read};
+use yrs::types::{Event, PathSegment};
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Doc, Map, MapPrelim, MapRef, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Transact,
-    TransactionMut, Update,
+    Any, DeepObservable, Doc, Map, MapPrelim, MapRef, Number, OffsetKind, Options, Out, ReadTxn, StateVector,
+    Transact, TransactionMut, Update,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,36 @@ pub fn apply_update(doc: &Doc, bytes: &[u8]) -> Result<(), DocumentError> {
         return Err(DocumentError::Malformed);
     }
     guard::transact(doc, |txn| integrate(txn, update, &from)).unwrap_or(Err(DocumentError::Malformed))
+}
+
+/// Rows of a document, by table and name.
+pub type RowNames = OrdSet<(Table, String)>;
+
+/// Like [`apply_update`]; answers with the rows that may read otherwise now, for [`read_rows`].
+pub fn apply_delta(doc: &Doc, id: &DocId, bytes: &[u8]) -> Result<RowNames, DocumentError> {
+    const OBSERVER: &str = "rows";
+    let touched: Rc<RefCell<RowNames>> = Rc::default();
+    let roots = roots(doc, id);
+    for (table, root) in &roots {
+        let (table, touched) = (*table, touched.clone());
+        root.observe_deep(OBSERVER, move |txn, events| {
+            let mut touched = touched.borrow_mut();
+            for event in events.iter() {
+                match (event.path().front(), event) {
+                    (Some(PathSegment::Key(row)), _) => drop(touched.insert((table, row.to_string()))),
+                    (None, Event::Map(rows)) => {
+                        touched.extend(rows.keys(txn).keys().map(|row| (table, row.to_string())));
+                    }
+                    _ => {}
+                }
+            }
+        });
+    }
+    let applied = apply_update(doc, bytes);
+    for (_, root) in &roots {
+        root.unobserve_deep(OBSERVER);
+    }
+    applied.map(|()| touched.take())
 }
 
 fn integrate(txn: &mut TransactionMut, update: Update, from: &StateVector) -> Result<(), DocumentError> {
@@ -149,11 +183,16 @@ fn is_all_known(doc: &Doc, id: &DocId) -> bool {
     })
 }
 
+/// The tables that a document of this kind has.
+fn roots(doc: &Doc, id: &DocId) -> Vec<(Table, MapRef)> {
+    let all = std::iter::once(Table::Meta).chain(schema::tables(id).iter().copied());
+    all.map(|t| (t, doc.get_or_insert_map(t.name()))).collect()
+}
+
 /// Reads a document as rows. What this schema does not know is left out of the view and kept in the document.
 pub fn read(doc: &Doc, id: &DocId) -> DocView {
     let mut view = DocView::default();
-    let all = std::iter::once(Table::Meta).chain(schema::tables(id).iter().copied());
-    let roots: Vec<(Table, MapRef)> = all.map(|t| (t, doc.get_or_insert_map(t.name()))).collect();
+    let roots = roots(doc, id);
     let txn = doc.transact();
     for (table, root) in roots {
         for (name, out) in root.iter(&txn) {
@@ -162,6 +201,25 @@ pub fn read(doc: &Doc, id: &DocId) -> DocView {
         }
     }
     view
+}
+
+/// Brings a view that was read of a document before these rows were touched up to date; rows that read as they did stay the
+/// same objects.
+pub fn read_rows(doc: &Doc, id: &DocId, names: &RowNames, view: &mut DocView) {
+    let roots = roots(doc, id);
+    let txn = doc.transact();
+    for (table, name) in names {
+        let Some((_, root)) = roots.iter().find(|(of, _)| of == table) else { continue };
+        match root.get(&txn, name) {
+            Some(Out::YMap(map)) => {
+                let cells = read_row(&txn, &map);
+                if view.row(*table, name).is_none_or(|row| **row != cells) {
+                    view.insert(*table, name.as_str(), cells);
+                }
+            }
+            _ => view.remove(*table, name),
+        }
+    }
 }
 
 fn read_row<T: ReadTxn>(txn: &T, map: &MapRef) -> Row {
@@ -254,6 +312,66 @@ mod tests {
         let fresh = new_doc(9);
         apply_update(&fresh, &snapshot(&doc)).unwrap();
         assert_eq!(read(&fresh, &doc_id()), read_here, "a replica that got the snapshot");
+    }
+
+    /// Rows that come and go, change, and change back, several in one update and many updates as one; each view that is brought
+    /// along is the one that is read anew.
+    #[test]
+    fn a_view_that_is_brought_along_is_the_one_that_is_read() {
+        let (doc, follower) = (new_doc(7), new_doc(8));
+        let mut view = DocView::default();
+        let mut random = 1u64;
+        let mut pick = |n: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % n
+        };
+        let mut waiting: Vec<Vec<u8>> = Vec::new();
+        let (mut kept, mut gone) = (0, 0);
+        for _ in 0..600 {
+            let mut changes = Vec::new();
+            let here = read(&doc, &doc_id());
+            for _ in 0..=pick(3) {
+                let table = [Table::Assignments, Table::Assigned][pick(2) as usize];
+                let row = format!("r{}", pick(6));
+                let title = Value::from(format!("T{}", pick(3)));
+                let kind = match (here.row(table, &row), pick(4)) {
+                    (None, _) => ChangeKind::Insert { cells: Row::from_iter([(Field::Title, title)]) },
+                    (Some(cells), 0) => ChangeKind::Remove { cells: cells.as_ref().clone() },
+                    (Some(_), 1) => {
+                        ChangeKind::Insert { cells: Row::from_iter([(Field::HelpersMax, 1.into())]) }
+                    }
+                    (Some(_), 2) => {
+                        ChangeKind::Set { field: Field::Title, before: Value::Null, after: Value::Null }
+                    }
+                    (Some(_), _) => {
+                        ChangeKind::Set { field: Field::Title, before: Value::Null, after: title }
+                    }
+                };
+                changes.push(Change { doc: doc_id(), table, row, kind });
+            }
+            waiting.push(write(&doc, &changes));
+            if pick(3) == 0 {
+                continue;
+            }
+            let before = view.clone();
+            let update = yrs::merge_updates_v1(std::mem::take(&mut waiting)).unwrap();
+            let names = apply_delta(&follower, &doc_id(), &update).unwrap();
+            read_rows(&follower, &doc_id(), &names, &mut view);
+            assert_eq!(view, read(&follower, &doc_id()));
+            let rows = |view: &DocView| view.rows(Table::Assignments).clone();
+            kept += rows(&view)
+                .iter()
+                .filter(|(id, row)| {
+                    before.row(Table::Assignments, id).is_some_and(|old| Arc::ptr_eq(old, row))
+                })
+                .count();
+            gone += usize::from(rows(&view).len() < rows(&before).len());
+        }
+        assert!(kept > 100 && gone > 10, "rows stayed the same object {kept} times, and went {gone} times");
+        // Known already: nothing reads otherwise.
+        let whole = snapshot(&doc);
+        apply_delta(&follower, &doc_id(), &whole).unwrap();
+        assert_eq!(apply_delta(&follower, &doc_id(), &whole), Ok(RowNames::new()));
     }
 
     #[test]

@@ -73,6 +73,16 @@ impl DocView {
         self.tables.entry(table).or_default().insert(row.into(), Arc::new(cells));
     }
 
+    /// Of a table whose last row goes nothing stays, as if it never had one.
+    pub fn remove(&mut self, table: Table, row: &str) {
+        if let Some(rows) = self.tables.get_mut(&table) {
+            rows.remove(row);
+            if rows.is_empty() {
+                self.tables.remove(&table);
+            }
+        }
+    }
+
     /// The rows of [`Table::Assigned`] that belong to one assignment.
     pub fn assigned(&self, assignment: &str) -> impl Iterator<Item = &Arc<Row>> {
         self.posts(assignment).map(|(_, row)| row)

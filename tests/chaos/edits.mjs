@@ -156,7 +156,7 @@ export async function viewOf(notes) {
   for (const key of notes) {
     const [event, shift] = key.split("/");
     const note = (window.chaosNotes[key] ??= ws.event(event).notes(shift, window.otherY));
-    for (let tries = 0; !note.status.get().ready && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let tries = 0; !note.status.get().ready && tries < 400; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const written = ([key, note]) => [key, note.status.get().ready ? note.doc.getXmlFragment("note").toString() : "not ready"];
   const events = ws.events.get();

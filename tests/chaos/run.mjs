@@ -31,6 +31,7 @@ export class Run {
   players = [];
   programs = { dump: join(EXAMPLES, "dump"), hold: join(EXAMPLES, "hold") };
   #running = new Set();
+  #edits = new Set();
   #hubLane = Promise.resolve();
 
   constructor({ seed, ms, browsers, say = console.log }) {
@@ -114,9 +115,8 @@ export class Run {
     const player = this.players.find((each) => each.name === step.device);
     const done = Promise.resolve(faults[kind](this, step, player))
       .catch((error) => this.log(step.device ?? step.lane, `${kind} came to nothing: ${String(error.message).split("\n")[0]}`))
-      .finally(() => this.#running.delete(done));
-    // An edit in a page that is frozen or gone answers late or never.
-    if (step.lane !== "edits") this.#running.add(done);
+      .finally(() => [this.#running, this.#edits].forEach((steps) => steps.delete(done)));
+    (step.lane === "edits" ? this.#edits : this.#running).add(done);
   }
 
   async backUp() {
@@ -139,6 +139,8 @@ export class Run {
 
   async #heal() {
     await Promise.all(this.#running);
+    // An edit in a page that is frozen or gone answers late or never.
+    await Promise.race([Promise.all(this.#edits), sleep(20_000)]);
     for (const [person, role] of Object.entries(STEADY_ROLES)) await this.setRole(person, role, true);
     for (const player of this.players) {
       await player.inTurn(async () => {

@@ -31,6 +31,8 @@ async function show(device, plan, { hash, open }) {
   await page.setViewportSize(PHONE);
   await page.goto(`${origin}/${typeof hash === "function" ? hash(plan) : hash}`);
   await page.locator("h1").first().waitFor();
+  // The heading of the app that still opens is not the view's.
+  await page.locator("main[aria-busy=true]").waitFor({ state: "detached" });
   await open?.(page, plan);
 }
 
@@ -56,6 +58,7 @@ async function faults(page) {
   note("wide", await axe(page));
   // Last: it stays.
   await page.setViewportSize(PHONE);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   await page.addStyleTag({ content: SPACING });
   note("text spacing", await clipped(page));
   note("text spacing", await reflow(page));

@@ -81,6 +81,7 @@ story("a helper says offline when they can work, and a coordinator sees it and a
   const choir = section(planner.page, "Time off").getByRole("listitem").filter({ hasText: "Choir" });
   await choir.getByText(/every week on Wednesday until .* 2027/).waitFor();
   await choir.getByText(/^Not on .*13/).waitFor();
+  await until(planner.page, "the limit", (ws) => ws.person("hanna").facts.get()?.limits.day_max === 450);
   const limit = planner.page.getByRole("group", { name: "At most in a day" }).getByRole("textbox");
   assert.deepEqual([await limit.first().inputValue(), await limit.last().inputValue()], ["7", "30"]);
   await choir.getByRole("button", { name: "Approve" }).click();

@@ -94,7 +94,7 @@ export class Device {
     await session.send("ServiceWorker.enable");
     const scope = `${this.origin}/`;
     for (let tries = 0; !registrations.has(scope); tries++) {
-      if (tries > 50) throw new Error(`no service worker is registered for ${scope}`);
+      if (tries > 200) throw new Error(`no service worker is registered for ${scope}`);
       await sleep(100);
     }
     const { registrationId } = registrations.get(scope);

@@ -39,7 +39,9 @@ story("of two offline claims for one place the first stands and the second hears
   assert.deepEqual([lost.state, lost.code], ["refused", "already_taken"]);
   await b.page.getByRole("status").filter({ hasText: "1 refused" }).waitFor();
 
+  const taken = (ws, [e, s, h]) => ws.event(e).assignments.get().find((row) => row.id === s)?.assigned.some((x) => x.helper === h);
   for (const each of [owner, a, b]) {
+    await until(each.page, `the claim on ${each.name}`, taken, [event.id, shift, first]);
     const row = await assignment(each.page, event.id, shift);
     assert.deepEqual(row.assigned.map((h) => h.helper), [first], `on ${each.name}`);
   }

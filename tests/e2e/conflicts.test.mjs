@@ -82,8 +82,8 @@ story("the gaps of a festival are filled without a hard conflict; stopping chang
   // As slow as it takes for a hand to be in time.
   const session = await a.context.newCDPSession(a.page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: 40 });
-  await a.page.getByRole("button", { name: "Look for helpers" }).click();
-  await a.page.getByRole("button", { name: "Stop" }).click();
+  await a.page.getByRole("button", { name: "Look for helpers" }).click({ timeout: 60_000 });
+  await a.page.getByRole("button", { name: "Stop" }).click({ timeout: 60_000 });
   await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   await a.page.getByRole("button", { name: "Look for helpers" }).click();
   const fill = a.page.getByRole("button", { name: /^Fill \d+ places$/ });

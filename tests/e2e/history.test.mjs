@@ -51,7 +51,10 @@ story("who moved a shift is seen, brought back, and seen without a network", 180
   await untilAllStored(c.page);
   const restored = await assignment(c.page, event.id, shift);
   assert.deepEqual([restored.start.slice(11), restored.end.slice(11), restored.title], ["14:00", "16:00", "Night bar"]);
-  await of("You moved Night bar from 15:00–17:00 to 14:00–16:00").waitFor();
+  const brought = of("You moved Night bar from 15:00–17:00 to 14:00–16:00");
+  await brought.waitFor();
+  // From the hub, and so kept on the device.
+  await brought.getByText("Saved here, not yet at the hub").waitFor({ state: "detached" });
   const back = (ws, [e, s]) => ws.event(e).assignments.get().some((row) => row.id === s && row.start.endsWith("14:00"));
   await until(b.page, "the coordinator has the time of before", back, [event.id, shift]);
 

@@ -72,13 +72,13 @@ notes("a token that is no good is said once, and who comes back all the same is 
   assert.equal(client.connections, 1);
   // As y-websocket did before 3.1: it comes back whatever the code says.
   const stubborn = await join("helper", { token: expired, shouldReconnect: () => true });
-  await sleep(6_000);
+  await sleep(4_000);
   assert.equal(stubborn.connections, 1, "it waits in its first connection");
   assert.deepEqual(stubborn.closes, []);
   assert.match(stubborn.denied[0], /token/);
 
   // A session ends with its token, and goes on with a new one.
-  const soon = await (await join("helper", { token: await helper.token({ seconds: 2 }) })).synced();
+  const soon = await (await join("helper", { token: await helper.token({ seconds: 8 }) })).synced();
   await eventually("its token expires", () => soon.closes.length > 0);
   assert.deepEqual(soon.closes, [4401]);
   soon.write(0, "written meanwhile");

@@ -146,7 +146,7 @@ function upgrade(name) {
       const { version } = probe.result;
       probe.result.close();
       const open = indexedDB.open(name, version * 10);
-      open.onblocked = () => setTimeout(() => resolve("blocked"), 5000);
+      open.onblocked = () => setTimeout(() => resolve("blocked"), 20_000);
       open.onsuccess = () => {
         open.result.close();
         resolve("upgraded");

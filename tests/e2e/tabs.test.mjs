@@ -24,7 +24,7 @@ story("an edit in one tab is in the other tab, offline, without a reload", 120, 
 
   // Each tab writes its own edits, and one does the network: both are stored, and both tabs hear of it.
   await edit(second, newShift(event, id(), "From the second tab"));
-  assert.equal((await status(first)).pending, ROUNDS + 1);
+  await until(first, "the other tab's edit", (ws, n) => ws.status.get().pending === n, ROUNDS + 1);
   await a.goOnline();
   await untilAllStored(first);
   await untilAllStored(second);

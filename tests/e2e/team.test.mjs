@@ -35,7 +35,7 @@ story("a coordinator sees who is here, who is gone, and who holds a shift withou
   await helper.goOffline();
   await untilOffline(helper.page);
   await planner.page.reload();
-  await row.getByText(/^last synced \d\d:\d\d, just now$/).waitFor();
+  await row.getByText(/^last synced \d\d:\d\d, just now$/).waitFor({ timeout: 30_000 });
 
   // The helper's own screen says how old it is, from a minute on.
   await helper.page.clock.install();

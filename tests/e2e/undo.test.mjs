@@ -38,6 +38,7 @@ story("an edit is taken back offline after a reload, and done again by its keys;
   await untilOpen(a.page);
   assert.equal(await titleOf(a.page, event, shift), "Coffee");
 
+  await redo(a.page).waitFor();
   await a.page.getByRole("heading", { level: 1 }).focus();
   await a.page.keyboard.press("Control+Shift+Z");
   await said(a.page, /^Done again: Change title of Coffee/);

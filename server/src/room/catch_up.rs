@@ -135,17 +135,22 @@ fn frames(cut: Cut) -> Vec<Frame> {
 }
 
 impl Move {
-    /// The part of these, in order, that a person may read, as one update; `None` where that is nothing.
+    /// The part of these that a person may read, as one update: of each document in order, its deltas as one. `None`
+    /// where that is nothing.
     pub fn frame(moves: &[Move], may_read: impl Fn(&DocId) -> bool) -> Option<Frame> {
-        let mut update = Update { docs: Vec::new(), uuids: Vec::new(), more: false };
-        for moved in moves {
-            let before = update.docs.len();
-            update.docs.extend(moved.docs.iter().filter(|d| may_read(&d.doc)).map(DocMove::update));
-            if update.docs.len() > before {
-                update.uuids.push(moved.uuid);
+        let mut moved: BTreeMap<&DocId, Vec<&DocMove>> = BTreeMap::new();
+        let mut uuids = Vec::new();
+        for Move { uuid, docs } in moves {
+            let readable: Vec<&DocMove> = docs.iter().filter(|d| may_read(&d.doc)).collect();
+            if !readable.is_empty() {
+                uuids.push(*uuid);
+            }
+            for doc in readable {
+                moved.entry(&doc.doc).or_default().push(doc);
             }
         }
-        (!update.docs.is_empty()).then_some(Frame::Update(update))
+        let docs: Vec<DocUpdate> = moved.values().flat_map(|moves| merged(moves)).collect();
+        (!docs.is_empty()).then_some(Frame::Update(Update { docs, uuids, more: false }))
     }
 
     /// Bytes that it is on the wire, about.
@@ -171,6 +176,27 @@ impl Move {
         parts.extend(moves.get(from..).filter(|rest| !rest.is_empty()));
         parts
     }
+}
+
+/// One document's moves in order, each run of deltas as one: a device has one to merge and to write.
+fn merged(moves: &[&DocMove]) -> Vec<DocUpdate> {
+    let runs = moves.chunk_by(|a, b| matches!((&a.how, &b.how), (How::Delta(_), How::Delta(_))));
+    let merge = |run: &[&DocMove]| {
+        let bytes = run.iter().filter_map(|moved| match &moved.how {
+            How::Delta(bytes) => Some(bytes),
+            How::Whole(_) | How::Deleted => None,
+        });
+        let bytes = yrs::merge_updates_v1(bytes).ok()?;
+        let (first, last) = (run.first()?, run.last()?);
+        let body = Body::Delta { base: first.seq - 1, bytes };
+        Some(DocUpdate { doc: last.doc.clone(), epoch: last.epoch, seq: last.seq, body })
+    };
+    let each = |run: &[&DocMove]| run.iter().map(|moved| moved.update()).collect();
+    runs.flat_map(|run| match merge(run).filter(|_| run.len() > 1) {
+        Some(one) => vec![one],
+        None => each(run),
+    })
+    .collect()
 }
 
 impl DocMove {

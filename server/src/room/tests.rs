@@ -331,6 +331,49 @@ fn nobody_gets_a_byte_of_what_they_may_not_read() {
 }
 
 #[test]
+fn what_one_commit_did_to_a_document_is_told_as_one_delta() {
+    let (_, mut room) = party();
+    let olga = caller("olga", "c-olga");
+    let actor = room.attach(&olga, 3).unwrap().0;
+    let mut replica = Replica::default();
+    replica.take(&room.catch_up(&actor, &[]).unwrap());
+    let before = replica.heads();
+    let phone = |n: u64| {
+        let phone =
+            format!(r#"{{"type":"update_contact","helper":"anna","set":{{"phone":"{n}"}},"saw":{{}}}}"#);
+        mutate(n, n, &phone)
+    };
+    for m in [title(5, 5, "T5"), phone(6), title(7, 7, "T7"), phone(8), title(9, 9, "T9")] {
+        room.judge(0, &olga, 3, &m).unwrap();
+    }
+    let moves = room.commit().unwrap().moves;
+    let frame = Move::frame(&moves, |_| true).unwrap();
+    let Frame::Update(update) = &frame else { panic!("{frame:?}") };
+    let told: Vec<(&DocId, u64, u64)> = update
+        .docs
+        .iter()
+        .map(|d| match d.body {
+            Body::Delta { base, .. } => (&d.doc, base, d.seq),
+            _ => panic!("{d:?}"),
+        })
+        .collect();
+    let (event, person) = (DocId::Event(id("e")), DocId::Person(id("anna")));
+    let at = |doc: &DocId| before.iter().find(|head| head.doc == *doc).unwrap().seq;
+    assert_eq!(told, [(&person, at(&person), at(&person) + 2), (&event, at(&event), at(&event) + 3)]);
+    assert_eq!(replica.take(std::slice::from_ref(&frame)), [5, 6, 7, 8, 9].map(uuid));
+    assert_eq!(replica.title(), "T9");
+    let mut fresh = Replica::default();
+    fresh.take(&room.catch_up(&actor, &[]).unwrap());
+    assert_eq!(replica.heads(), fresh.heads());
+    for doc in [&event, &person] {
+        assert_eq!(replica.view(doc), fresh.view(doc));
+    }
+    // Who may not read one of the two hears of the other, and of its edits only.
+    let Some(Frame::Update(part)) = Move::frame(&moves, |doc| *doc == event) else { panic!() };
+    assert_eq!((part.docs.len(), part.uuids), (1, [5, 7, 9].map(uuid).to_vec()));
+}
+
+#[test]
 fn a_full_document_refuses_growth_but_not_cancelling() {
     let (_, mut room) = party();
     let olga = caller("olga", "c-olga");
@@ -433,8 +476,8 @@ fn a_defect_refuses_one_command_and_harms_nothing() {
 /// A way to hear what is committed, as a session does.
 fn live(room: &mut Room<MemoryStore>, replica: &mut Replica) -> Vec<Frame> {
     let Committed { answers, moves } = room.commit().unwrap();
-    let frames: Vec<Frame> =
-        moves.iter().filter_map(|m| Move::frame(std::slice::from_ref(m), |_| true)).collect();
+    let frames = Move::in_frames(&moves).into_iter().filter_map(|part| Move::frame(part, |_| true));
+    let frames: Vec<Frame> = frames.collect();
     replica.take(&frames);
     answers.into_iter().map(|(_, frame)| frame).collect()
 }

@@ -75,11 +75,11 @@ pub struct Commit {
     pub docs: Vec<DocUpdate>,
     /// Rows whose effect canonical now holds, by number and identity.
     pub landed: Vec<(u64, Uuid)>,
-    /// Receipts old enough to go.
-    pub prune: Vec<Uuid>,
+    /// Receipts old enough to go, in runs: the store has no other one between the first and the last of each.
+    pub prune: Vec<Vec<Uuid>>,
     /// What rows that landed changed, in the order they were made.
     pub steps: Vec<Step>,
-    /// The keys of steps old enough to go.
+    /// The keys of steps old enough to go: all up to the last of them.
     pub forget_steps: Vec<String>,
     pub actor: Option<Actor>,
     /// The hub's generation, where it was not known before.
@@ -289,28 +289,26 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     commit.number = meta::<u64, _>(&tx, COMMITS).await?.unwrap_or(0) + 1;
     tx.put(Space::Meta, COMMITS, &pack(&commit.number)).await?;
     for receipt in &commit.verdicts {
-        let refused = receipt.is_refused();
-        if !refused || !bug(Bug::RefusalNotKept) {
+        if !receipt.is_refused() || !bug(Bug::RefusalNotKept) {
             tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
         }
-        if refused {
-            delete_row(&tx, receipt.row.n, receipt.row.uuid).await?;
-        }
     }
+    let refused = commit.verdicts.iter().filter(|receipt| receipt.is_refused());
+    delete_rows(&tx, &refused.map(|receipt| (receipt.row.n, receipt.row.uuid)).collect::<Vec<_>>()).await?;
     for update in &commit.docs {
         write_update(&tx, update).await?;
     }
-    for (n, uuid) in &commit.landed {
-        delete_row(&tx, *n, *uuid).await?;
-    }
-    for uuid in &commit.prune {
-        tx.delete(Space::Receipts, &uuid.to_string()).await?;
+    delete_rows(&tx, &commit.landed).await?;
+    for run in &commit.prune {
+        if let (Some(first), Some(last)) = (run.first(), run.last()) {
+            tx.delete_range(Space::Receipts, &first.to_string(), &last.to_string()).await?;
+        }
     }
     for (i, step) in commit.steps.iter().enumerate() {
         tx.put(Space::Steps, &step_key(commit.number, i), &pack(step)).await?;
     }
-    for key in &commit.forget_steps {
-        tx.delete(Space::Steps, key).await?;
+    if let (Some(first), Some(last)) = (commit.forget_steps.first(), commit.forget_steps.last()) {
+        tx.delete_range(Space::Steps, first, last).await?;
     }
     if let Some(actor) = &commit.actor {
         tx.put(Space::Meta, ACTOR, &pack(actor)).await?;
@@ -325,15 +323,27 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     Ok(commit)
 }
 
-/// Deletes a row by identity: its number may belong to another row by now, where the client took a new number.
-async fn delete_row<T: WriteTx>(tx: &T, n: u64, uuid: Uuid) -> Result<(), StoreError> {
-    let is_it = |bytes: &[u8]| unpack::<OutboxRow>(bytes, "outbox row").is_ok_and(|row| row.uuid == uuid);
-    let key = row_key(n);
-    if tx.get(Space::Outbox, &key).await?.is_some_and(|bytes| is_it(&bytes)) {
-        return tx.delete(Space::Outbox, &key).await;
+/// Deletes rows by identity: a number may belong to another row by now, where the client took a new number.
+async fn delete_rows<T: WriteTx>(tx: &T, rows: &[(u64, Uuid)]) -> Result<(), StoreError> {
+    let uuid_in = |bytes: &[u8]| unpack::<OutboxRow>(bytes, "outbox row").ok().map(|row| row.uuid);
+    let mut elsewhere = OrdSet::new();
+    for run in rows.chunk_by(|(n, _), (next, _)| *next == n + 1) {
+        let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { continue };
+        let (first, last) = (row_key(*first), row_key(*last));
+        let there = tx.scan_range(Space::Outbox, &first, &last).await?;
+        let same =
+            |((_, bytes), (_, uuid)): (&(String, Vec<u8>), &(u64, Uuid))| uuid_in(bytes) == Some(*uuid);
+        if there.len() == run.len() && there.iter().zip(run).all(same) {
+            tx.delete_range(Space::Outbox, &first, &last).await?;
+        } else {
+            elsewhere.extend(run.iter().map(|(_, uuid)| *uuid));
+        }
+    }
+    if elsewhere.is_empty() {
+        return Ok(());
     }
     for (key, bytes) in tx.scan(Space::Outbox, "").await? {
-        if is_it(&bytes) {
+        if uuid_in(&bytes).is_some_and(|uuid| elsewhere.contains(&uuid)) {
             tx.delete(Space::Outbox, &key).await?;
         }
     }
@@ -375,8 +385,8 @@ async fn read_docs<S: Store>(
 ) -> Result<Vec<(DocId, Option<StoredDoc>)>, StoreError> {
     let tx = store.read().await?;
     let mut found = Vec::new();
-    for doc in docs {
-        let head = tx.get(Space::Heads, &doc.to_string()).await?;
+    let names: Vec<String> = docs.iter().map(ToString::to_string).collect();
+    for (doc, head) in docs.into_iter().zip(tx.get_all(Space::Heads, &names).await?) {
         let stored = match head.and_then(|head| unpack(&head, "head").ok()) {
             Some(at) => readable(read_doc(&tx, &doc, at).await)?,
             None => None,
@@ -397,12 +407,12 @@ async fn read_doc<T: ReadTx>(tx: &T, doc: &DocId, at: Position) -> Result<Stored
 
 async fn put_views<S: Store>(store: &S, views: Vec<(DocId, PackedView)>) -> Result<Done, StoreError> {
     let tx = store.write(Durability::Relaxed).await?;
-    for (doc, view) in views {
-        let name = doc.to_string();
+    let names: Vec<String> = views.iter().map(|(doc, _)| doc.to_string()).collect();
+    let heads = tx.get_all(Space::Heads, &names).await?;
+    for ((name, (_, view)), head) in names.iter().zip(views).zip(heads) {
         // A document that moved on or is gone since keeps no view of before.
-        let head = tx.get(Space::Heads, &name).await?;
         if head.is_some_and(|h| unpack::<Position>(&h, "head").is_ok_and(|at| at == view.at)) {
-            tx.put(Space::Views, &name, &pack(&view)).await?;
+            tx.put(Space::Views, name, &pack(&view)).await?;
         }
     }
     tx.commit().await?;

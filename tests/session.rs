@@ -33,9 +33,9 @@ enum Did {
 
 type Device = drive::Device<Log>;
 
-/// What it did, and how often those who wait for verdicts were told to look.
+/// What it did, how many edits it said were answered, and how often it said anything.
 #[derive(Default)]
-struct Log(Vec<Did>, usize);
+struct Log(Vec<Did>, usize, usize);
 
 impl Watch for Log {
     /// It has the lock as soon as it asks.
@@ -48,7 +48,7 @@ impl Watch for Log {
             Effect::Open(link) => self.0.push(Did::Opened(*link)),
             Effect::Send(messages) => self.0.extend(messages.iter().map(|m| Did::Sent(decode(m).unwrap()))),
             Effect::Disconnect => self.0.push(Did::Disconnected),
-            Effect::Publish(publish) => self.1 += usize::from(publish.verdicts),
+            Effect::Publish(publish) => (self.1, self.2) = (self.1 + publish.settled.len(), self.2 + 1),
             _ => {}
         }
         None
@@ -300,6 +300,15 @@ fn where_two_websockets_in_a_row_say_nothing_http_is_tried_and_where_http_says_n
     device.give(Event::Transport(TransportEvent::Opened));
     let hello = device.did();
     assert!(matches!(hello[..], [Did::Sent(Frame::Hello(_)), Did::Sent(Frame::Subscribe { .. })]));
+    // The network may have been out until now.
+    device.hear(welcome(0, 0));
+    assert_eq!(device.did(), [Did::Disconnected, Did::Asked]);
+    device.give(Event::Credential(Ok("token".into())));
+    assert_eq!(device.did(), [Did::Opened(Link::WebSocket)]);
+    device.close();
+    assert_eq!(open(&mut device), Link::Http);
+    device.give(Event::Transport(TransportEvent::Opened));
+    device.did();
     device.hear(welcome(0, 0));
     assert_eq!(device.did(), [], "a request asks once");
     device.hear(Frame::Update(update()));
@@ -472,6 +481,13 @@ fn rows_out_of_order_are_sent_again_on_another_connection() {
     assert_eq!(device.sent(), [1, 2]);
 }
 
+/// Of the first row.
+fn stored_receipt() -> Receipt {
+    let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() };
+    let row = rows_of(1, &[10]).remove(0);
+    Receipt { row: OutboxRow { n: 1, ..row }, settled_ms: 1, verdict }
+}
+
 #[test]
 fn who_waits_for_a_verdict_is_told_to_look_when_one_came_whichever_way_and_not_else() {
     let landed = |uuids| Frame::Update(Update { uuids, ..update() });
@@ -484,12 +500,23 @@ fn who_waits_for_a_verdict_is_told_to_look_when_one_came_whichever_way_and_not_e
         let told = TabMessage::Committed { number, verdicts: vec![receipt], docs, landed, news };
         device.give(Event::Tab(TabEvent::Message(pack(&told))));
     };
+    let written_by_another_tab = |device: &mut Device| {
+        let Ok(Done::NetworkTaken { epoch: network_epoch }) =
+            pollster::block_on(perform(&device.store, Op::TakeNetwork))
+        else {
+            panic!()
+        };
+        let verdicts = vec![stored_receipt()];
+        let commit = Commit { network_epoch, verdicts, ..Commit::default() };
+        pollster::block_on(perform(&device.store, Op::Commit(Box::new(commit)))).unwrap();
+        device.give(Event::Tab(TabEvent::Message(pack(&TabMessage::Reload))));
+    };
     let ways: [&dyn Fn(&mut Device); 5] = [
         &|device| device.hear(ack(1)),
         &|device| device.hear(nack(1, RefusalCode::Forbidden)),
         // The ack was lost, or comes later.
         &|device| device.hear(landed(vec![uuid(1)])),
-        &|device| device.give(Event::Tab(TabEvent::Message(pack(&TabMessage::Reload)))),
+        &written_by_another_tab,
         &from_another_tab,
     ];
     for (at, verdict_comes) in ways.into_iter().enumerate() {
@@ -502,6 +529,24 @@ fn who_waits_for_a_verdict_is_told_to_look_when_one_came_whichever_way_and_not_e
         assert_eq!(device.seen.1, 0);
         verdict_comes(&mut device);
         assert!(device.seen.1 > 0, "way {at}");
+    }
+}
+
+#[test]
+fn where_many_edits_wait_a_page_hears_of_answers_once_a_frame() {
+    for (rows, times) in [(64 + 20, 3), (64, 20)] {
+        let mut device = Device::online(&vec![10; rows]);
+        device.pass(100);
+        device.hold();
+        (device.seen.1, device.seen.2) = (0, 0);
+        for n in 1..=20 {
+            device.hear(ack(n));
+            device.pass(1);
+        }
+        // Of those after the last frame it hears when that is over.
+        assert_eq!((device.seen.2, device.seen.1 == 20), (times - usize::from(rows > 64), rows == 64));
+        device.pass(16);
+        assert_eq!((device.seen.2, device.seen.1), (times, 20));
     }
 }
 
@@ -565,10 +610,7 @@ fn each_new_client_number_is_another() {
 #[test]
 fn a_hub_that_was_restored_before_its_generation_was_known_here_is_another_if_it_stored_something() {
     for (receipts, generation, renewed) in [(0, 3, false), (1, 0, false), (1, 3, true)] {
-        let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() };
-        let row = rows_of(1, &[10]).remove(0);
-        let receipt = Receipt { row: OutboxRow { n: 1, ..row }, settled_ms: 1, verdict };
-        let verdicts = vec![receipt; receipts];
+        let verdicts = vec![stored_receipt(); receipts];
         let mut device = Device::with(Mode::Page, &[10], |store| {
             let taken = pollster::block_on(perform(store, Op::TakeNetwork));
             let Ok(Done::NetworkTaken { epoch: network_epoch }) = taken else { panic!("{taken:?}") };

@@ -142,8 +142,9 @@ impl Outside for Browser {
     fn publish(&self, publish: Publish) {
         let host = self.host.clone();
         let docs: Vec<String> = publish.docs.iter().map(ToString::to_string).collect();
-        let Publish { receipts, verdicts, status, presence, .. } = publish;
-        let change = PublishShape { docs, receipts, verdicts, status, presence };
+        let settled: Vec<String> = publish.settled.iter().map(ToString::to_string).collect();
+        let Publish { receipts, status, presence, .. } = publish;
+        let change = PublishShape { docs, receipts, settled, status, presence };
         // After this turn: the host reads the core when it hears of a change.
         spawn_local(async move {
             if let (Ok(change), Ok(function)) = (to_js(&change), method(&host, "publish")) {
@@ -177,7 +178,7 @@ impl Outside for Browser {
 struct PublishShape {
     docs: Vec<String>,
     receipts: bool,
-    verdicts: bool,
+    settled: Vec<String>,
     status: bool,
     presence: bool,
 }

@@ -58,8 +58,8 @@ pub enum Failure {
 pub struct Publish {
     pub docs: OrdSet<DocId>,
     pub receipts: bool,
-    /// The hub may have answered edits that somebody waits for.
-    pub verdicts: bool,
+    /// Edits that the hub has answered: somebody may wait for its verdict.
+    pub settled: Vec<Uuid>,
     pub status: bool,
     /// Who is here.
     pub presence: bool,
@@ -67,6 +67,6 @@ pub struct Publish {
 
 impl Publish {
     pub fn is_empty(&self) -> bool {
-        self.docs.is_empty() && !self.receipts && !self.verdicts && !self.status && !self.presence
+        self.docs.is_empty() && !self.receipts && self.settled.is_empty() && !self.status && !self.presence
     }
 }

@@ -46,10 +46,14 @@ use tabs::{Network, TabMessage};
 
 /// Views are read again at most this often while updates stream in, in milliseconds: about a frame.
 const FRAME_MS: u64 = 16;
-/// With each reading the pending edits are run again: where many wait, it happens less often, by a millisecond for so many.
-const RERUN_PER_MS: u64 = 128;
-/// Packed views are written this long after the last change, in milliseconds.
+/// With each reading the pending edits are run again, about 40 in a millisecond: where many wait, it happens less often, by
+/// a millisecond for so many, and the rest of the time is for what else there is to do.
+const RERUN_PER_MS: u64 = 10;
+/// Where more edits wait than this, a page is told what changed once a frame: it would look again at each of the answers.
+const PUBLISH_MANY: usize = 64;
+/// Packed views are written this long after the last change, and at the latest so long after the first, in milliseconds.
 const VIEWS_AFTER_MS: u64 = 500;
+const VIEWS_LATEST_MS: u64 = 10_000;
 /// Views that are packed in one go, which nobody should notice on a phone.
 const VIEWS_AT_ONCE: usize = 16;
 /// After a storage fault the replica is loaded again after this time, in milliseconds.
@@ -108,11 +112,14 @@ pub struct Engine {
     storage: Option<StoreError>,
     reload_at: Option<u64>,
     views_at: Option<u64>,
+    views_latest: Option<u64>,
     /// Documents whose canonical state moved since views were last read.
     dirty: OrdSet<DocId>,
     dirty_at: u64,
     last_settle_ms: u64,
     publish: Publish,
+    /// Not to be told before this.
+    publish_at: u64,
     /// Documents that unsaved edits touched: shown once the edits are committed.
     publish_later: OrdSet<DocId>,
     /// Batches of updates that wait for documents to be read.
@@ -154,10 +161,12 @@ impl Engine {
             storage: None,
             reload_at: None,
             views_at: None,
+            views_latest: None,
             dirty: OrdSet::new(),
             dirty_at: 0,
             last_settle_ms: 0,
             publish: Publish::default(),
+            publish_at: 0,
             publish_later: OrdSet::new(),
             batches: VecDeque::new(),
             reading: false,
@@ -200,7 +209,10 @@ impl Engine {
         if !self.dirty.is_empty() && self.now_ms >= self.dirty_at {
             self.settle();
         }
-        if !self.publish.is_empty() {
+        if !self.publish.is_empty() && self.now_ms >= self.publish_at {
+            if self.outbox.waiting() > PUBLISH_MANY {
+                self.publish_at = self.now_ms + FRAME_MS;
+            }
             let publish = std::mem::take(&mut self.publish);
             self.out.push(Effect::Publish(publish));
         }
@@ -210,8 +222,9 @@ impl Engine {
     /// When to send [`Event::Tick`], in milliseconds since 1970.
     pub fn deadline(&self) -> Option<u64> {
         let dirty = (!self.dirty.is_empty()).then_some(self.dirty_at);
+        let publish = (!self.publish.is_empty()).then_some(self.publish_at);
         let parts = [self.session.deadline(), self.network.deadline(), self.presence.deadline()];
-        [dirty, self.views_at, self.reload_at].into_iter().chain(parts).flatten().min()
+        [dirty, publish, self.views_at, self.reload_at].into_iter().chain(parts).flatten().min()
     }
 
     /// Deadlines are moved along, or a clock set back by a day would keep the engine waiting for a day.
@@ -219,8 +232,10 @@ impl Engine {
         let back = |at: &mut Option<u64>| *at = at.map(|at| at.saturating_sub(by_ms));
         back(&mut self.reload_at);
         back(&mut self.views_at);
+        back(&mut self.views_latest);
         self.dirty_at = self.dirty_at.saturating_sub(by_ms);
         self.last_settle_ms = self.last_settle_ms.saturating_sub(by_ms);
+        self.publish_at = self.publish_at.saturating_sub(by_ms);
         self.session.clock_set_back(by_ms);
         self.network.clock_set_back(by_ms);
         self.presence.clock_set_back(by_ms);
@@ -232,7 +247,7 @@ impl Engine {
             self.load();
         }
         if self.views_at.is_some_and(|at| self.now_ms >= at) {
-            self.views_at = None;
+            (self.views_at, self.views_latest) = (None, None);
             self.put_views(VIEWS_AT_ONCE);
             if !self.replica.stale_views().is_empty() {
                 self.views_at = Some(self.now_ms + FRAME_MS);
@@ -342,7 +357,7 @@ impl Engine {
         self.batches.clear();
         self.commit_in_flight = false;
         self.rerun_all();
-        self.publish.verdicts = true;
+        self.publish.settled.extend(self.outbox.receipts().map(|receipt| receipt.row.uuid));
         self.publish.receipts = true;
         self.publish.status = true;
         if !self.replica.stale_views().is_empty() {
@@ -372,7 +387,8 @@ impl Engine {
         self.last_settle_ms = self.now_ms;
         self.rerun(&moved);
         self.publish.docs.extend(moved);
-        self.views_at.get_or_insert(self.now_ms + VIEWS_AFTER_MS);
+        let latest = *self.views_latest.get_or_insert(self.now_ms + VIEWS_LATEST_MS);
+        self.views_at = Some(latest.min(self.now_ms + VIEWS_AFTER_MS));
     }
 
     /// What pending edits are run on top of must hold those that landed: they are not run again.
@@ -417,6 +433,7 @@ impl Engine {
                 self.visible = false;
                 self.presence_moved();
                 // The browser may end a hidden tab at any moment: leave the views packed.
+                self.views_latest = None;
                 if self.views_at.take().is_some() {
                     self.put_views(usize::MAX);
                 }

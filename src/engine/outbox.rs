@@ -78,6 +78,7 @@ pub struct Outbox {
     /// Rows that the hub has stored and whose effect canonical does not hold yet.
     stored: BTreeSet<u64>,
     receipts: BTreeMap<Uuid, Receipt>,
+    refused: BTreeSet<Uuid>,
     /// In the order they were submitted; the first `in_flight` of them are being committed.
     unsaved: Vec<Unsaved>,
     in_flight: usize,
@@ -86,6 +87,7 @@ pub struct Outbox {
 impl Outbox {
     pub fn load(&mut self, next_n: u64, rows: Vec<OutboxRow>, receipts: Vec<Receipt>) {
         self.loaded_to = next_n;
+        self.refused = receipts.iter().filter(|r| r.is_refused()).map(|r| r.row.uuid).collect();
         self.receipts = receipts.into_iter().map(|r| (r.row.uuid, r)).collect();
         self.rows.clear();
         self.by_uuid.clear();
@@ -162,7 +164,7 @@ impl Outbox {
     }
 
     pub fn refused(&self) -> usize {
-        self.receipts.values().filter(|r| r.is_refused()).count()
+        self.refused.len()
     }
 
     /// Rows without a verdict, in order.
@@ -212,12 +214,17 @@ impl Outbox {
                 None
             }
         };
+        if receipt.is_refused() {
+            self.refused.insert(uuid)
+        } else {
+            self.refused.remove(&uuid)
+        };
         self.receipts.insert(uuid, receipt);
         refused
     }
 
-    /// Stored receipts beyond those that are kept, the oldest first.
-    pub fn to_prune(&self) -> Vec<Uuid> {
+    /// Stored receipts beyond those that are kept, the oldest ones, in runs that have no other receipt among them.
+    pub fn to_prune(&self) -> Vec<Vec<Uuid>> {
         // Sorting them out is worth it only once in a while.
         if self.receipts.len() <= STORED_KEPT + STORED_SLACK + self.stored.len() {
             return Vec::new();
@@ -230,12 +237,16 @@ impl Outbox {
             .collect();
         sort(&mut stored);
         stored.truncate(stored.len().saturating_sub(STORED_KEPT));
-        stored.into_iter().map(|(_, uuid)| uuid).collect()
+        let old: BTreeSet<Uuid> = stored.into_iter().map(|(_, uuid)| uuid).collect();
+        let all: Vec<Uuid> = self.receipts.keys().copied().collect();
+        let runs = all.chunk_by(|a, b| old.contains(a) == old.contains(b));
+        runs.filter(|run| run.first().is_some_and(|uuid| old.contains(uuid))).map(<[Uuid]>::to_vec).collect()
     }
 
-    pub fn forget(&mut self, uuids: &[Uuid]) {
+    pub fn forget<'a>(&mut self, uuids: impl IntoIterator<Item = &'a Uuid>) {
         for uuid in uuids {
             self.receipts.remove(uuid);
+            self.refused.remove(uuid);
         }
     }
 }

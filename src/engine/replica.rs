@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use wedsync_domain::ordered::{OrdMap, OrdSet};
 
+use wedsync_domain::document::RowNames;
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::project::EventSummary;
 use wedsync_domain::{Actor, DocId, DocView, document, guard};
@@ -45,13 +46,13 @@ struct View {
 }
 
 impl View {
-    fn of(rows: DocView) -> View {
+    fn of(rows: Arc<DocView>) -> View {
         let (packed, summary, shifts) = Default::default();
-        View { rows: OnceCell::from(Some(Arc::new(rows))), packed, summary, shifts }
+        View { rows: OnceCell::from(Some(rows)), packed, summary, shifts }
     }
 
     fn empty() -> View {
-        View::of(DocView::default())
+        View::of(Arc::default())
     }
 
     fn packed(view: PackedView) -> View {
@@ -64,15 +65,32 @@ impl View {
         self.rows.get_or_init(unpacked).as_ref()
     }
 
-    /// Those of before, where somebody looked at them: rows that did not change stay the same ones.
-    fn shown_rows(&self) -> Option<&Arc<DocView>> {
-        self.rows.get()?.as_ref()
+    /// Where somebody looked at them: rows that did not change stay the same ones.
+    fn into_shown_rows(self) -> Option<Arc<DocView>> {
+        self.rows.into_inner()?
+    }
+}
+
+/// What moved in a document since its view was read.
+enum Unread {
+    Rows(RowNames),
+    All,
+}
+
+impl Unread {
+    const NOTHING: Unread = Unread::Rows(RowNames::new());
+
+    fn add(&mut self, rows: RowNames) {
+        if let Unread::Rows(before) = self {
+            before.extend(rows);
+        }
     }
 }
 
 struct Canonical {
     at: Position,
     view: View,
+    unread: Unread,
     /// Unpacked only when it must be.
     doc: Option<Doc>,
     /// Updates since the snapshot, where known.
@@ -118,10 +136,17 @@ impl Replica {
             let canonical = match loaded {
                 LoadedDoc::View(view) => {
                     let (at, view) = (view.at, View::packed(view));
-                    Some(Canonical { at, view, doc: None, log: 0, view_stale: false })
+                    Some(Canonical {
+                        at,
+                        view,
+                        unread: Unread::NOTHING,
+                        doc: None,
+                        log: 0,
+                        view_stale: false,
+                    })
                 }
                 // Also where it is held: what is stored has to show whether it reads.
-                LoadedDoc::Stored(stored) => open(&id, &stored),
+                LoadedDoc::Stored(stored) => open(&stored),
                 LoadedDoc::Damaged => None,
             };
             let held = before.remove(&id).filter(|held| Some(held.at) == at);
@@ -132,7 +157,8 @@ impl Replica {
             moved.insert(id.clone());
             match canonical {
                 Some(canonical) => {
-                    self.docs.insert(id, canonical);
+                    self.docs.insert(id.clone(), canonical);
+                    self.refresh(&id);
                 }
                 None => {
                     self.lost.insert(id);
@@ -262,7 +288,8 @@ impl Replica {
                 }
                 // The view of before serves until it is read again; rows keep their identity.
                 let view = self.docs.remove(&update.doc).map_or_else(View::empty, |c| c.view);
-                let canonical = Canonical { at, view, doc: Some(doc), log: 0, view_stale: true };
+                let (unread, doc) = (Unread::All, Some(doc));
+                let canonical = Canonical { at, view, unread, doc, log: 0, view_stale: true };
                 self.docs.insert(update.doc.clone(), canonical);
                 self.lost.remove(&update.doc);
                 Applied::Moved
@@ -271,7 +298,8 @@ impl Replica {
                 if *base == 0 && !self.docs.contains_key(&update.doc) {
                     let doc = Some(document::new_doc(READER));
                     let at = Position { epoch: update.epoch, seq: 0 };
-                    let fresh = Canonical { at, view: View::empty(), doc, log: 0, view_stale: true };
+                    let (view, unread) = (View::empty(), Unread::All);
+                    let fresh = Canonical { at, view, unread, doc, log: 0, view_stale: true };
                     self.docs.insert(update.doc.clone(), fresh);
                 }
                 let Some(canonical) = self.docs.get_mut(&update.doc) else { return Applied::Desync };
@@ -282,7 +310,11 @@ impl Replica {
                     return Applied::Desync;
                 }
                 let Some(doc) = &canonical.doc else { return Applied::Desync };
-                if document::apply_update(doc, bytes).is_err() {
+                let merged = match &mut canonical.unread {
+                    Unread::All => document::apply_update(doc, bytes),
+                    rows => document::apply_delta(doc, &update.doc, bytes).map(|touched| rows.add(touched)),
+                };
+                if merged.is_err() {
                     return Applied::Desync;
                 }
                 canonical.at = at;
@@ -294,17 +326,30 @@ impl Replica {
         }
     }
 
-    /// Reads a document's view again, keeping the identity of rows that did not change.
+    /// Brings a document's view up to date, keeping the identity of rows that did not change.
     pub fn refresh(&mut self, id: &DocId) {
-        if let Some(canonical) = self.docs.get_mut(id)
-            && let Some(doc) = &canonical.doc
-        {
-            let mut view = document::read(doc, id);
-            if let Some(before) = canonical.view.shown_rows() {
-                view.share_rows(before);
-            }
-            canonical.view = View::of(view);
+        let Some(canonical) = self.docs.get_mut(id) else { return };
+        let Some(doc) = &canonical.doc else { return };
+        let unread = std::mem::replace(&mut canonical.unread, Unread::NOTHING);
+        if matches!(&unread, Unread::Rows(rows) if rows.is_empty()) {
+            return;
         }
+        let before = std::mem::replace(&mut canonical.view, View::empty()).into_shown_rows();
+        let rows = match (unread, before) {
+            (Unread::Rows(names), Some(mut rows)) => {
+                document::read_rows(doc, id, &names, Arc::make_mut(&mut rows));
+                debug_assert_eq!(*rows, document::read(doc, id), "{id} was read in part");
+                rows
+            }
+            (_, before) => {
+                let mut rows = document::read(doc, id);
+                if let Some(before) = before {
+                    rows.share_rows(&before);
+                }
+                Arc::new(rows)
+            }
+        };
+        canonical.view = View::of(rows);
     }
 
     pub fn stale_views(&self) -> Vec<&DocId> {
@@ -332,7 +377,7 @@ impl Replica {
 /// Replicas on devices only read, so one Yjs client id serves them all.
 const READER: u64 = 1;
 
-fn open(id: &DocId, stored: &StoredDoc) -> Option<Canonical> {
+fn open(stored: &StoredDoc) -> Option<Canonical> {
     let doc = document::new_doc(READER);
     for bytes in stored.snapshot.iter().chain(&stored.log) {
         if document::apply_update(&doc, bytes).is_err() {
@@ -340,8 +385,8 @@ fn open(id: &DocId, stored: &StoredDoc) -> Option<Canonical> {
             return None;
         }
     }
-    let view = View::of(document::read(&doc, id));
-    Some(Canonical { at: stored.at, view, doc: Some(doc), log: stored.log.len(), view_stale: true })
+    let (view, unread) = (View::empty(), Unread::All);
+    Some(Canonical { at: stored.at, view, unread, doc: Some(doc), log: stored.log.len(), view_stale: true })
 }
 
 impl Engine {
@@ -370,10 +415,13 @@ impl Engine {
         self.reading = false;
         let mut damaged = Vec::new();
         for (id, stored) in docs {
-            match stored.as_ref().and_then(|s| open(&id, s)) {
+            match stored.as_ref().and_then(open) {
                 Some(mut canonical) => {
-                    // The view of before serves until it is read again; rows keep their identity.
+                    // The view of before is the one there is, or serves until it is read again; rows keep their identity.
                     if let Some(old) = self.replica.docs.remove(&id) {
+                        if old.at == canonical.at {
+                            canonical.unread = old.unread;
+                        }
                         canonical.view = old.view;
                     }
                     self.replica.docs.insert(id.clone(), canonical);

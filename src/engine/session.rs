@@ -62,6 +62,8 @@ pub struct Session {
     heard_ms: u64,
     backoff: Backoff,
     websocket_failures: u32,
+    /// WebSockets fail where HTTP passes: seen twice.
+    blocked: bool,
     unauthorized: u32,
     stopped: Option<Connection>,
     token: String,
@@ -103,6 +105,7 @@ impl Session {
     /// Another network may let WebSockets pass; without one, all of them failed.
     pub(super) fn forget_blocked(&mut self) {
         self.websocket_failures = 0;
+        self.blocked = false;
     }
 
     pub fn is_caught_up(&self) -> bool {
@@ -216,7 +219,7 @@ impl Engine {
                 match self.session.link {
                     Some(Link::WebSocket) if silent => self.session.websocket_failures += 1,
                     // HTTP does no better: WebSockets are not what is wrong.
-                    Some(Link::Http) if silent => self.session.websocket_failures = 0,
+                    Some(Link::Http) if silent => self.session.forget_blocked(),
                     _ => {}
                 }
                 self.retry_later();
@@ -281,6 +284,14 @@ impl Engine {
         }
         if welcome.org != self.options.org {
             return self.stop(Connection::SignedOut);
+        }
+        if self.session.link == Some(Link::Http) && !self.session.blocked {
+            // The network may have come back between the last WebSocket and this: one more is tried before it stays so.
+            self.session.blocked = true;
+            self.session.websocket_failures = WEBSOCKET_TRIES - 1;
+            self.session.backoff.reset();
+            self.drop_connection();
+            return self.reconnect();
         }
         self.session.phase = Phase::Live;
         self.session.at = Some(self.now_ms + QUIET_MS);
@@ -417,11 +428,11 @@ impl Engine {
 
     fn verdict(&mut self, receipt: Receipt) {
         self.session.commit.verdicts.push(receipt.clone());
+        self.publish.settled.push(receipt.row.uuid);
         self.close_lineages(&receipt);
         if let Some(refused) = self.outbox.settle(receipt) {
             self.run_without(&[refused]);
         }
-        self.publish.verdicts = true;
         self.publish.receipts = true;
         self.publish.status = true;
     }
@@ -436,8 +447,8 @@ impl Engine {
                 let receipt = Receipt { row: pending.row.clone(), settled_ms: self.now_ms, verdict };
                 self.session.in_flight.remove(&pending.row.n);
                 self.session.commit.verdicts.push(receipt.clone());
+                self.publish.settled.push(receipt.row.uuid);
                 self.outbox.settle(receipt);
-                self.publish.verdicts = true;
             }
         }
         self.session.landed.extend(landed);
@@ -449,10 +460,9 @@ impl Engine {
             if !self.session.caught_up && self.session.phase == Phase::Live {
                 self.session.caught_up = true;
                 self.session.backoff.reset();
-                self.session.websocket_failures = match self.session.link {
-                    Some(Link::WebSocket) => 0,
-                    _ => self.session.websocket_failures,
-                };
+                if self.session.link == Some(Link::WebSocket) {
+                    self.session.forget_blocked();
+                }
                 self.connection_changed();
             }
         }
@@ -520,7 +530,7 @@ impl Engine {
         }
         self.commits = commit.number;
         self.role_is_stored |= commit.actor.is_some();
-        self.outbox.forget(&commit.prune);
+        self.outbox.forget(commit.prune.iter().flatten());
         self.steps_committed(commit.number, &commit.steps, &commit.forget_steps);
         let uuids = commit.landed.iter().map(|(_, uuid)| *uuid).collect();
         self.tell_committed(&commit, uuids);

@@ -1,5 +1,6 @@
 //! What people see: the canonical view with the pending edits run again on top.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use wedsync_domain::ordered::{OrdMap, OrdSet};
 
@@ -19,7 +20,7 @@ pub struct Speculation {
     /// Only documents that pending edits change; `None` where they delete one.
     overlay: OrdMap<DocId, Option<Arc<DocView>>>,
     /// What pending edits change.
-    edits: OrdMap<Uuid, Edit>,
+    edits: BTreeMap<Uuid, Edit>,
     pub(super) steps: Steps,
 }
 

@@ -56,19 +56,16 @@ impl Steps {
         }
     }
 
-    /// The keys of steps beyond those that are kept.
+    /// The keys of steps beyond those that are kept: the oldest ones, in order.
     fn to_forget(&self) -> Vec<String> {
         let (mut count, mut bytes) = (0, 0);
-        let mut forget = Vec::new();
-        for (key, (_, size)) in self.kept.iter().rev() {
+        let fits = |(_, (_, size)): &(&String, &(Step, usize))| {
             count += 1;
-            if count > STEPS_MAX || (count > 1 && bytes + size > STEPS_BYTES) {
-                forget.push(key.clone());
-            } else {
-                bytes += size;
-            }
-        }
-        forget
+            bytes += size;
+            count <= STEPS_MAX && (count == 1 || bytes <= STEPS_BYTES)
+        };
+        let kept = self.kept.iter().rev().take_while(fits).count();
+        self.kept.keys().take(self.kept.len() - kept).cloned().collect()
     }
 }
 
@@ -139,6 +136,11 @@ impl Engine {
             let step = Step { uuid: row.uuid, undoes, recorded };
             self.speculation.steps.landing.push(step.clone());
             self.session.commit.steps.push(step);
+            if self.session.commit.steps.len() > STEPS_MAX {
+                // It would be written only to go.
+                let gone = self.session.commit.steps.remove(0);
+                self.speculation.steps.landing.retain(|landing| landing.uuid != gone.uuid);
+            }
         }
     }
 

@@ -311,6 +311,7 @@ impl Engine {
                 self.commits = number;
                 let mut rerun = false;
                 for receipt in verdicts {
+                    self.publish.settled.push(receipt.row.uuid);
                     self.close_lineages(&receipt);
                     rerun |= self.outbox.settle(receipt).is_some();
                 }
@@ -325,7 +326,6 @@ impl Engine {
                 if rerun {
                     self.rerun_all();
                 }
-                self.publish.verdicts = true;
                 self.publish.receipts = true;
                 self.publish.status = true;
             }
@@ -365,7 +365,7 @@ impl Engine {
     /// Tells the other tabs what was committed.
     pub(super) fn tell_committed(&mut self, commit: &Commit, landed: Vec<Uuid>) {
         let news = News {
-            prune: commit.prune.clone(),
+            prune: commit.prune.concat(),
             steps: commit.steps.clone(),
             forget_steps: commit.forget_steps.clone(),
             actor: commit.actor.clone(),

@@ -50,8 +50,8 @@ export interface CoreOptions {
 export interface Publication {
   docs: string[];
   receipts: boolean;
-  /** The hub may have answered edits that somebody waits for. */
-  verdicts: boolean;
+  /** Uuids of edits that the hub has answered: somebody may wait for its verdict. */
+  settled: string[];
   status: boolean;
   /** Who is here. */
   presence: boolean;

@@ -42,7 +42,7 @@ describe("Instance", () => {
     expect(instance.read((core) => core.events())).toEqual([]);
     await expect(instance.call((core) => core.submit("{}"))).resolves.toBe("u2");
 
-    const change = { docs: [], receipts: true, verdicts: false, status: false, presence: false };
+    const change = { docs: [], receipts: true, settled: [], status: false, presence: false };
     publishers[0]!(change);
     expect(hooks.publish).not.toHaveBeenCalled();
     publishers[1]!(change);

@@ -58,9 +58,6 @@ interface Waiting {
   reject(error: WedSyncError): void;
 }
 
-// Verdicts come in the order of the edits, but for a few made at the same time.
-const LOOK_AHEAD = 64;
-
 /** The promises of edits that wait for the hub's verdict. */
 export class PendingReceipts {
   readonly #waiting = new Map<string, Waiting>();
@@ -75,10 +72,16 @@ export class PendingReceipts {
     return { uuid, stored };
   }
 
-  /** Settles what has a verdict by now: all, or the one with `only` as its uuid. */
-  settle(lookUp: (uuid: string) => CoreReceipt | undefined, only?: string): void {
-    let unsettled = 0;
-    for (const [uuid, promise] of this.#some(only)) {
+  /** The edits that wait. */
+  uuids(): string[] {
+    return [...this.#waiting.keys()];
+  }
+
+  /** Settles those of these edits that have a verdict by now. */
+  settle(uuids: Iterable<string>, lookUp: (uuid: string) => CoreReceipt | undefined): void {
+    for (const uuid of uuids) {
+      const promise = this.#waiting.get(uuid);
+      if (!promise) continue;
       const row = lookUp(uuid);
       if (row?.state === "stored") {
         this.#waiting.delete(uuid);
@@ -86,16 +89,8 @@ export class PendingReceipts {
       } else if (row?.state === "refused") {
         this.#waiting.delete(uuid);
         promise.reject(new WedSyncError(row.code ?? "internal", row.message ?? "The hub refused this edit."));
-      } else if (++unsettled >= LOOK_AHEAD) {
-        return;
       }
     }
-  }
-
-  #some(only: string | undefined): Iterable<[string, Waiting]> {
-    if (only === undefined) return this.#waiting;
-    const promise = this.#waiting.get(only);
-    return promise ? [[only, promise]] : [];
   }
 
   /** Gives up waiting; the edits themselves stay where they are. */

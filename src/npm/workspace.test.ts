@@ -82,7 +82,7 @@ async function setUp(...cores: FakeCore[]) {
     closed,
   });
   const publish = async (change: Partial<Parameters<CoreHost["publish"]>[0]>) => {
-    hosts.at(-1)!.publish({ docs: [], receipts: false, verdicts: false, status: false, presence: false, ...change });
+    hosts.at(-1)!.publish({ docs: [], receipts: false, settled: [], status: false, presence: false, ...change });
     await turn();
   };
   return { workspace, core: fresh, publish, closed };
@@ -166,7 +166,7 @@ describe("CoreWorkspace", () => {
     expect(workspace.receipts.get()).toMatchObject([{ uuid: receipt.uuid, state: "saved", command }]);
     core.settle(receipt.uuid, { state: "refused", code: "already_taken", message: "Ben was first." });
     const refused = expect(receipt.stored).rejects.toMatchObject({ code: "already_taken" });
-    await publish({ receipts: true, verdicts: true });
+    await publish({ receipts: true, settled: [receipt.uuid] });
     await refused;
     expect(workspace.receipts.get()).toMatchObject([{ state: "refused", message: "Ben was first." }]);
   });

@@ -112,7 +112,8 @@ export class CoreWorkspace implements Workspace {
   readonly #people = new Map<string, LazyStore<Person | undefined>>();
   readonly #notifier = new Notifier(() => this.#afterChange());
   #lastUndo: Promise<unknown> = Promise.resolve();
-  #verdictsCame = false;
+  /** Edits that were answered since anybody who waits for them was told. */
+  #settled: string[] = [];
   #instance: Instance | undefined;
   #failure: WedSyncError | undefined;
   #closing: Promise<void> | undefined;
@@ -188,7 +189,7 @@ export class CoreWorkspace implements Workspace {
     for (const store of this.#allStores()) store.invalidate();
     this.#saved();
     const receipt = this.#pending.add(uuid);
-    this.#settle(uuid);
+    this.#settle([uuid]);
     return receipt;
   }
 
@@ -281,7 +282,7 @@ export class CoreWorkspace implements Workspace {
     if (change.receipts) add(this.receipts, this.refusals, this.undoable);
     if (change.status) add(this.status);
     if (change.presence) add(...this.#presenceStores());
-    this.#verdictsCame ||= change.verdicts;
+    this.#settled.push(...change.settled);
     this.#notifier.changed(changed);
   }
 
@@ -292,7 +293,8 @@ export class CoreWorkspace implements Workspace {
   }
 
   #onReplaced(): void {
-    this.#verdictsCame = true;
+    // What the core that failed did not tell any more.
+    this.#settled = this.#pending.uuids();
     this.#notifier.changed([...this.#allStores(), ...[...this.#watched.values()].flatMap((each) => [...each])]);
     this.#onHint(document.visibilityState === "visible" ? "visible" : "hidden");
     this.#shown.again();
@@ -305,10 +307,7 @@ export class CoreWorkspace implements Workspace {
 
   /** What follows from a change, once everybody has heard of it. */
   #afterChange(): void {
-    if (this.#verdictsCame) {
-      this.#verdictsCame = false;
-      this.#settle();
-    }
+    this.#settle(this.#settled.splice(0));
     const { connection, syncedAt } = this.status.get();
     if (this.#closing || connection !== "online" || syncedAt === null) return;
     this.#marker.put();
@@ -318,8 +317,8 @@ export class CoreWorkspace implements Workspace {
     }
   }
 
-  #settle(only?: string): void {
-    this.#pending.settle((uuid) => this.#instance?.read((core) => core.receipt(uuid)), only);
+  #settle(uuids: string[]): void {
+    this.#pending.settle(uuids, (uuid) => this.#instance?.read((core) => core.receipt(uuid)));
   }
 
   /** What follows from an edit that was saved here. */

@@ -126,9 +126,27 @@ impl ReadTx for MemoryTx {
         Ok(self.seen.get(&at).cloned())
     }
 
+    async fn get_all(&self, space: Space, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        let mut values = Vec::new();
+        for key in keys {
+            values.push(self.get(space, key).await?);
+        }
+        Ok(values)
+    }
+
     async fn scan(&self, space: Space, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        let from = (space, prefix.to_owned());
-        let inside = |at: &(Space, String)| at.0 == space && at.1.starts_with(prefix);
+        Ok(self.take_while(space, prefix, |key| key.starts_with(prefix)))
+    }
+
+    async fn scan_range(&self, space: Space, first: &str, last: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        Ok(self.take_while(space, first, |key| key <= last))
+    }
+}
+
+impl MemoryTx {
+    fn take_while(&self, space: Space, from: &str, go_on: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+        let from = (space, from.to_owned());
+        let inside = |at: &(Space, String)| at.0 == space && go_on(&at.1);
         let mut found: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for (at, value) in self.seen.range(from.clone()..).take_while(|(at, _)| inside(at)) {
             found.insert(at.1.clone(), value.clone());
@@ -139,7 +157,7 @@ impl ReadTx for MemoryTx {
                 None => found.remove(&at.1),
             };
         }
-        Ok(found.into_iter().collect())
+        found.into_iter().collect()
     }
 }
 
@@ -151,6 +169,13 @@ impl WriteTx for MemoryTx {
 
     async fn delete(&self, space: Space, key: &str) -> Result<()> {
         self.writes.borrow_mut().insert((space, key.to_owned()), None);
+        Ok(())
+    }
+
+    async fn delete_range(&self, space: Space, first: &str, last: &str) -> Result<()> {
+        for (key, _) in self.scan_range(space, first, last).await? {
+            self.delete(space, &key).await?;
+        }
         Ok(())
     }
 

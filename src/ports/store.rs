@@ -117,14 +117,20 @@ pub trait Store {
 
 pub trait ReadTx {
     async fn get(&self, space: Space, key: &str) -> Result<Option<Vec<u8>>>;
+    /// What is under each of these keys, in their order: for the time of one answer, not of one for each.
+    async fn get_all(&self, space: Space, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>>;
     /// All keys that start with `prefix`, and their values, in order; every key for "".
     async fn scan(&self, space: Space, prefix: &str) -> Result<Vec<(String, Vec<u8>)>>;
+    /// All keys from `first` to `last`, both with it, and their values, in order.
+    async fn scan_range(&self, space: Space, first: &str, last: &str) -> Result<Vec<(String, Vec<u8>)>>;
 }
 
 /// Reads see the transaction's own writes. Dropping it without `commit` aborts it.
 pub trait WriteTx: ReadTx {
     async fn put(&self, space: Space, key: &str, value: &[u8]) -> Result<()>;
     async fn delete(&self, space: Space, key: &str) -> Result<()>;
+    /// Deletes all keys from `first` to `last`, both with it; nothing where they are the wrong way round.
+    async fn delete_range(&self, space: Space, first: &str, last: &str) -> Result<()>;
     /// Deletes all keys that start with `prefix`.
     async fn delete_prefix(&self, space: Space, prefix: &str) -> Result<()>;
     /// Ok only when the transaction has completed, not merely when its requests have.

@@ -302,12 +302,43 @@ impl fmt::Debug for ReadTransaction {
 impl ReadTx for ReadTransaction {
     async fn get(&self, space: Space, key: &str) -> Result<Option<Vec<u8>>> {
         let value = self.finish(self.store(space)?.get(&JsValue::from_str(key))).await?;
-        if value.is_undefined() { Ok(None) } else { bytes_of(space, key, value).map(Some) }
+        bytes_if_any(space, key, value)
+    }
+
+    async fn get_all(&self, space: Space, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        let store = self.store(space)?;
+        let asked = keys.iter().map(|key| store.get(&JsValue::from_str(key)));
+        let asked = asked.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| self.failure(error))?;
+        // A transaction answers in order: with the last one all are answered.
+        if let Some(last) = asked.last() {
+            self.finish(Ok(last.clone())).await?;
+        }
+        let answer = |(key, request): (&String, &web_sys::IdbRequest)| {
+            let value = request.result().map_err(|error| self.failure(error))?;
+            bytes_if_any(space, key, value)
+        };
+        keys.iter().zip(&asked).map(answer).collect()
     }
 
     async fn scan(&self, space: Space, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        let range = range_of(prefix).map_err(|error| self.failure(error))?;
+        self.rows_in(space, range).await
+    }
+
+    async fn scan_range(&self, space: Space, first: &str, last: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        if first > last {
+            return Ok(Vec::new());
+        }
+        let range = range_between(first, last).map_err(|error| self.failure(error))?;
+        self.rows_in(space, Some(range)).await
+    }
+}
+
+impl ReadTransaction {
+    /// All rows where there is no range.
+    async fn rows_in(&self, space: Space, range: Option<IdbKeyRange>) -> Result<Vec<(String, Vec<u8>)>> {
         let store = self.store(space)?;
-        let (keys, values) = match range_of(prefix).map_err(|error| self.failure(error))? {
+        let (keys, values) = match range {
             Some(range) => (store.get_all_keys_with_key(&range), store.get_all_with_key(&range)),
             None => (store.get_all_keys(), store.get_all()),
         };
@@ -349,8 +380,16 @@ impl ReadTx for WriteTransaction {
         self.reads.get(space, key).await
     }
 
+    async fn get_all(&self, space: Space, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.reads.get_all(space, keys).await
+    }
+
     async fn scan(&self, space: Space, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
         self.reads.scan(space, prefix).await
+    }
+
+    async fn scan_range(&self, space: Space, first: &str, last: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        self.reads.scan_range(space, first, last).await
     }
 }
 
@@ -364,6 +403,15 @@ impl WriteTx for WriteTransaction {
 
     async fn delete(&self, space: Space, key: &str) -> Result<()> {
         let deleted = self.reads.store(space)?.delete(&JsValue::from_str(key));
+        deleted.map(drop).map_err(|error| self.reads.failure(error))
+    }
+
+    async fn delete_range(&self, space: Space, first: &str, last: &str) -> Result<()> {
+        if first > last {
+            return Ok(());
+        }
+        let range = range_between(first, last).map_err(|error| self.reads.failure(error))?;
+        let deleted = self.reads.store(space)?.delete(&range);
         deleted.map(drop).map_err(|error| self.reads.failure(error))
     }
 
@@ -421,6 +469,15 @@ fn range_of(prefix: &str) -> std::result::Result<Option<IdbKeyRange>, JsValue> {
     end.push(char::from_u32(last as u32 + 1).unwrap_or(char::MAX));
     let (from, to) = (JsValue::from_str(prefix), JsValue::from_str(&end));
     IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, false, true).map(Some)
+}
+
+/// IndexedDB throws where `first` is after `last`.
+fn range_between(first: &str, last: &str) -> std::result::Result<IdbKeyRange, JsValue> {
+    IdbKeyRange::bound(&JsValue::from_str(first), &JsValue::from_str(last))
+}
+
+fn bytes_if_any(space: Space, key: &str, value: JsValue) -> Result<Option<Vec<u8>>> {
+    if value.is_undefined() { Ok(None) } else { bytes_of(space, key, value).map(Some) }
 }
 
 fn bytes_of(space: Space, key: &str, value: JsValue) -> Result<Vec<u8>> {

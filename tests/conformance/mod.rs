@@ -15,8 +15,10 @@ macro_rules! each_check {
         $run!(a_transaction_sees_its_own_writes);
         $run!(dropping_without_commit_changes_nothing);
         $run!(spaces_are_apart);
+        $run!(get_all_gives_each_key_its_value);
         $run!(scan_gives_keys_in_order);
         $run!(scan_gives_exactly_the_prefix);
+        $run!(a_range_is_from_its_first_to_its_last_key);
         $run!(delete_prefix_deletes_exactly_the_prefix);
         $run!(empty_keys_and_values_are_kept);
         $run!(a_mebibyte_comes_back_equal);
@@ -130,6 +132,22 @@ pub async fn spaces_are_apart<S: Store>(a: &S, _: &S) {
     }
 }
 
+pub async fn get_all_gives_each_key_its_value<S: Store>(a: &S, b: &S) {
+    let keys = ["b", "gone", "a", "new", "never", "b", ""].map(String::from);
+    for key in ["a", "b", "gone"] {
+        put(a, Space::Log, key, key.as_bytes()).await;
+    }
+    put(a, Space::Heads, "never", b"elsewhere").await;
+    let tx = a.write(Durability::Strict).await.unwrap();
+    tx.put(Space::Log, "new", b"new").await.unwrap();
+    tx.delete(Space::Log, "gone").await.unwrap();
+    let values = ["b", "", "a", "new", "", "b", ""].map(|v| (!v.is_empty()).then(|| v.as_bytes().to_vec()));
+    assert_eq!(tx.get_all(Space::Log, &keys).await.unwrap(), values);
+    assert_eq!(tx.get_all(Space::Log, &[]).await.unwrap(), []);
+    tx.commit().await.unwrap();
+    assert_eq!(b.read().await.unwrap().get_all(Space::Log, &keys).await.unwrap(), values);
+}
+
 pub async fn scan_gives_keys_in_order<S: Store>(a: &S, _: &S) {
     let mut names = ["b", "a", "~", "A", "0", "a/", "a0", "Z", "a-", "10", "9", "_", " "];
     for name in names {
@@ -152,6 +170,31 @@ pub async fn scan_gives_exactly_the_prefix<S: Store>(a: &S, _: &S) {
     assert_eq!(keys(a, Space::Log, "event~").await, ["event~"]);
     assert_eq!(keys(a, Space::Log, "g").await, [""; 0]);
     assert_eq!(keys(a, Space::Views, "event").await, [""; 0]);
+}
+
+pub async fn a_range_is_from_its_first_to_its_last_key<S: Store>(a: &S, b: &S) {
+    let all = ["a", "b", "b0", "c", "d"];
+    for key in all {
+        put(a, Space::Log, key, key.as_bytes()).await;
+        put(a, Space::Views, key, b"elsewhere").await;
+    }
+    for (first, last, inside) in
+        [("b", "c", &all[1..4]), ("aa", "b", &all[1..2]), ("b1", "b2", &[]), ("", "~", &all), ("c", "b", &[])]
+    {
+        let tx = a.write(Durability::Strict).await.unwrap();
+        let expected: Vec<_> = inside.iter().map(|k| (k.to_string(), k.as_bytes().to_vec())).collect();
+        assert_eq!(tx.scan_range(Space::Log, first, last).await.unwrap(), expected);
+        tx.delete_range(Space::Log, first, last).await.unwrap();
+        assert_eq!(tx.scan_range(Space::Log, first, last).await.unwrap(), []);
+        let left: Vec<_> = tx.scan(Space::Log, "").await.unwrap().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(left, all.into_iter().filter(|key| !inside.contains(key)).collect::<Vec<_>>());
+    }
+    let tx = a.write(Durability::Strict).await.unwrap();
+    tx.put(Space::Log, "b00", b"new").await.unwrap();
+    tx.delete_range(Space::Log, "b", "c").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(keys(b, Space::Log, "").await, ["a", "d"]);
+    assert_eq!(keys(b, Space::Views, "").await, all);
 }
 
 pub async fn delete_prefix_deletes_exactly_the_prefix<S: Store>(a: &S, b: &S) {

@@ -471,11 +471,11 @@ impl World {
         for (token, frame) in committed.answers {
             self.deliver(token as usize, &frame);
         }
-        for moved in committed.moves {
+        for part in Move::in_frames(&committed.moves) {
             for at in 0..self.tabs.len() {
                 let Some(session) = self.tabs[at].session.as_ref().filter(|s| s.subscribed) else { continue };
                 let actor = session.actor.clone();
-                if let Some(frame) = Move::frame(std::slice::from_ref(&moved), |doc| actor.may_read(doc)) {
+                if let Some(frame) = Move::frame(part, |doc| actor.may_read(doc)) {
                     self.deliver(at, &frame);
                 }
             }

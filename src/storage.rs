@@ -75,7 +75,7 @@ pub struct Commit {
     pub docs: Vec<DocUpdate>,
     /// Rows whose effect canonical now holds, by number and identity.
     pub landed: Vec<(u64, Uuid)>,
-    /// Receipts old enough to go, in runs: the store has no other one between the first and the last of each.
+    /// Receipts old enough to go, in runs that have no other that is known among them.
     pub prune: Vec<Vec<Uuid>>,
     /// What rows that landed changed, in the order they were made.
     pub steps: Vec<Step>,
@@ -300,9 +300,7 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     }
     delete_rows(&tx, &commit.landed).await?;
     for run in &commit.prune {
-        if let (Some(first), Some(last)) = (run.first(), run.last()) {
-            tx.delete_range(Space::Receipts, &first.to_string(), &last.to_string()).await?;
-        }
+        delete_receipts(&tx, run).await?;
     }
     for (i, step) in commit.steps.iter().enumerate() {
         tx.put(Space::Steps, &step_key(commit.number, i), &pack(step)).await?;
@@ -321,6 +319,20 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     }
     tx.commit().await?;
     Ok(commit)
+}
+
+/// Deletes a run of receipts. Among them may be some that do not read here, and that a newer version wrote: those stay.
+async fn delete_receipts<T: WriteTx>(tx: &T, run: &[Uuid]) -> Result<(), StoreError> {
+    let keys: Vec<String> = run.iter().map(ToString::to_string).collect();
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return Ok(()) };
+    let there = tx.scan_range(Space::Receipts, first, last).await?;
+    if there.iter().map(|(key, _)| key).eq(&keys) {
+        return tx.delete_range(Space::Receipts, first, last).await;
+    }
+    for key in &keys {
+        tx.delete(Space::Receipts, key).await?;
+    }
+    Ok(())
 }
 
 /// Deletes rows by identity: a number may belong to another row by now, where the client took a new number.

@@ -46,23 +46,30 @@ fn outbox(rows: Vec<OutboxRow>, receipts: Vec<Receipt>) -> Outbox {
 #[test]
 fn the_newest_three_hundred_stored_receipts_are_kept() {
     let most = STORED_KEPT + STORED_SLACK;
-    assert_eq!(outbox(vec![], (1..=most).map(stored).collect()).to_prune().concat(), []);
+    assert_eq!(outbox(vec![], (1..=most).map(stored).collect()).to_prune(&[]).concat(), []);
     let full = outbox(vec![], (1..=most + 1).map(stored).collect());
     let oldest: Vec<Uuid> = (STORED_KEPT + 1..=most + 1).map(uuid).collect();
-    assert_eq!(full.to_prune(), [oldest]);
+    assert_eq!(full.to_prune(&[]), [oldest]);
+    // What this very commit settles is not among them, and does not count.
+    let just: Vec<Receipt> = (1..=10).map(|n| stored(most + 1 - n)).collect();
+    assert_eq!(full.to_prune(&just).concat(), []);
+    let more = outbox(vec![], (1..=most + 11).map(stored).collect());
+    let gone = more.to_prune(&just).concat();
+    assert!(just.iter().all(|receipt| !gone.contains(&receipt.row.uuid)));
+    assert_eq!(gone.len() as u64, STORED_SLACK + 1);
 }
 
 #[test]
 fn receipts_that_are_refused_or_whose_row_is_here_are_not_pruned() {
     let all = STORED_KEPT + STORED_SLACK + 1;
     let refusals = outbox(vec![], (1..=all).map(refused).collect());
-    assert_eq!(refusals.to_prune().concat(), []);
+    assert_eq!(refusals.to_prune(&[]).concat(), []);
     assert_eq!(refusals.refused(), all as usize);
     // Ten rows that wait for their update, with the oldest receipts: those do not count.
     let receipts = |n| (1..=n).map(stored).collect();
     let rows: Vec<OutboxRow> = (all - 5..=all + 5).map(row).collect();
-    assert_eq!(outbox(rows.clone(), receipts(all + 5)).to_prune().concat(), []);
-    let pruned = outbox(rows, receipts(all + 11)).to_prune();
+    assert_eq!(outbox(rows.clone(), receipts(all + 5)).to_prune(&[]).concat(), []);
+    let pruned = outbox(rows, receipts(all + 11)).to_prune(&[]);
     // The store has those of the rows that wait between the two.
     let [before, after] = &pruned[..] else { panic!("{pruned:?}") };
     assert_eq!((before.len() + after.len()) as u64, STORED_SLACK + 1);
@@ -75,7 +82,7 @@ fn no_receipt_that_stays_is_in_a_run_that_goes() {
     let all = STORED_KEPT + STORED_SLACK + 20;
     let receipts = (1..=all).map(|n| if n % 50 == 0 { refused(n) } else { stored(n) }).collect();
     let outbox = outbox(vec![row(all - 5)], receipts);
-    let runs = outbox.to_prune();
+    let runs = outbox.to_prune(&[]);
     let gone: Vec<Uuid> = runs.concat();
     assert!(runs.len() > 3 && gone.len() > 50, "{runs:?}");
     for receipt in outbox.receipts() {

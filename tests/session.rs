@@ -326,6 +326,34 @@ fn where_two_websockets_in_a_row_say_nothing_http_is_tried_and_where_http_says_n
 }
 
 #[test]
+fn where_only_websockets_failed_one_more_is_tried_once_nothing_waits_for_http() {
+    let mut device = Device::new(Mode::Page, &[10]);
+    let by_http = |device: &mut Device| {
+        device.give(Event::Credential(Ok("token".into())));
+        assert_eq!(device.seen.0.last(), Some(&Did::Opened(Link::Http)));
+        device.give(Event::Transport(TransportEvent::Opened));
+        device.hear(welcome(0, 0));
+        device.hear(Frame::Update(update()));
+        assert!(device.is_connected());
+    };
+    for _ in 0..2 {
+        device.give(Event::Credential(Ok("token".into())));
+        device.close();
+        device.waits();
+    }
+    by_http(&mut device);
+    device.hear(ack(1));
+    assert_eq!(device.did(), [Did::Disconnected, Did::Asked]);
+    device.give(Event::Credential(Ok("token".into())));
+    assert_eq!(device.did(), [Did::Opened(Link::WebSocket)]);
+    device.close();
+    device.waits();
+    by_http(&mut device);
+    device.pass(14_000);
+    assert!(device.is_connected(), "once is enough");
+}
+
+#[test]
 fn a_websocket_that_works_counts_as_one() {
     let mut device = Device::new(Mode::Page, &[]);
     for _ in 0..3 {
@@ -467,6 +495,19 @@ fn no_more_bytes_are_under_way_than_the_window_holds_but_one_row_always_is() {
     assert_eq!(device.sent(), [1]);
     device.hear(ack(1));
     assert_eq!(device.sent(), [2]);
+}
+
+#[test]
+fn a_hub_that_was_busy_gets_few_rows_at_once_on_this_connection() {
+    let mut device = Device::online(&[10; 120]);
+    assert_eq!(device.sent().len(), 120);
+    device.hear(Frame::Busy { retry_after_ms: 100 });
+    device.pass(100);
+    assert_eq!(device.sent(), (1..=50).collect::<Vec<_>>());
+    device.close();
+    device.waits();
+    device.connect();
+    assert_eq!(device.sent().len(), 120);
 }
 
 #[test]

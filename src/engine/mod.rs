@@ -464,6 +464,8 @@ impl Engine {
     }
 
     fn close(&mut self) {
+        // It is the last time.
+        self.publish_at = 0;
         self.put_views(usize::MAX);
         self.set_presence(Vec::new());
         self.drop_connection();

@@ -224,15 +224,19 @@ impl Outbox {
     }
 
     /// Stored receipts beyond those that are kept, the oldest ones, in runs that have no other receipt among them.
-    pub fn to_prune(&self) -> Vec<Vec<Uuid>> {
+    /// Those of `just` now are not among them: somebody may be about to look.
+    pub fn to_prune(&self, just: &[Receipt]) -> Vec<Vec<Uuid>> {
         // Sorting them out is worth it only once in a while.
-        if self.receipts.len() <= STORED_KEPT + STORED_SLACK + self.stored.len() {
+        if self.receipts.len() <= STORED_KEPT + STORED_SLACK + self.stored.len() + just.len() {
             return Vec::new();
         }
+        let just: BTreeSet<Uuid> = just.iter().map(|receipt| receipt.row.uuid).collect();
         let mut stored: Vec<(u64, Uuid)> = self
             .receipts
             .values()
-            .filter(|r| !r.is_refused() && !self.by_uuid.contains_key(&r.row.uuid))
+            .filter(|r| {
+                !r.is_refused() && !self.by_uuid.contains_key(&r.row.uuid) && !just.contains(&r.row.uuid)
+            })
             .map(|r| (r.settled_ms, r.row.uuid))
             .collect();
         sort(&mut stored);

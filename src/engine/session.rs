@@ -26,6 +26,8 @@ use wedsync_protocol::{DocUpdate, Head};
 const PATIENCE_MS: u64 = 15_000;
 /// After this much silence the other end is asked whether it is there, and after as much again given up.
 const QUIET_MS: u64 = 15_000;
+/// Rows under way once the hub has said that it is busy: what is over its limit it throws away, and has it sent again.
+const NARROW_ROWS: usize = 50;
 /// WebSockets that fail this often in a row, before anything was heard, are taken to be blocked.
 const WEBSOCKET_TRIES: u32 = 2;
 /// A refused credential is tried again after this long, or when a person asks.
@@ -62,7 +64,7 @@ pub struct Session {
     heard_ms: u64,
     backoff: Backoff,
     websocket_failures: u32,
-    /// WebSockets fail where HTTP passes: seen twice.
+    /// WebSockets fail where HTTP passes: one more was tried since.
     blocked: bool,
     unauthorized: u32,
     stopped: Option<Connection>,
@@ -76,6 +78,8 @@ pub struct Session {
     in_flight: OrdMap<u64, usize>,
     next_n: u64,
     paused_until: Option<u64>,
+    /// The hub was busy: the window is narrow on this connection.
+    narrow: bool,
     pub(super) commit: Commit,
     landed: Vec<Pending>,
 }
@@ -208,6 +212,7 @@ impl Engine {
                     Ok(None) => {}
                     Err(_) => self.retry_later(),
                 }
+                self.reconsider_http();
             }
             (TransportEvent::Closed { .. }, phase) => {
                 if bug(Bug::ReceiptAdvancedOnFailure) {
@@ -263,6 +268,7 @@ impl Engine {
             Frame::Busy { retry_after_ms } => {
                 self.session.in_flight.clear();
                 self.session.next_n = 0;
+                self.session.narrow = true;
                 self.session.paused_until = Some(self.now_ms + u64::from(retry_after_ms.clamp(10, 60_000)));
             }
             Frame::Fault { code, .. } => self.fault(code),
@@ -284,14 +290,6 @@ impl Engine {
         }
         if welcome.org != self.options.org {
             return self.stop(Connection::SignedOut);
-        }
-        if self.session.link == Some(Link::Http) && !self.session.blocked {
-            // The network may have come back between the last WebSocket and this: one more is tried before it stays so.
-            self.session.blocked = true;
-            self.session.websocket_failures = WEBSOCKET_TRIES - 1;
-            self.session.backoff.reset();
-            self.drop_connection();
-            return self.reconnect();
         }
         self.session.phase = Phase::Live;
         self.session.at = Some(self.now_ms + QUIET_MS);
@@ -316,6 +314,21 @@ impl Engine {
         self.tell_hub_presence();
         self.connection_changed();
         self.pump();
+    }
+
+    /// The network may have come back between the last WebSocket and the HTTP that passes: one more is tried before it stays
+    /// so, at once where HTTP had failed too, or else when nothing waits for this connection.
+    fn reconsider_http(&mut self) {
+        let passes = self.session.phase == Phase::Live && self.session.link == Some(Link::Http);
+        let was_out = self.session.backoff.failures() > WEBSOCKET_TRIES;
+        let idle = self.session.caught_up && self.outbox.waiting() == 0;
+        if passes && !self.session.blocked && (was_out || idle) {
+            self.session.blocked = true;
+            self.session.websocket_failures = WEBSOCKET_TRIES - 1;
+            self.session.backoff.reset();
+            self.drop_connection();
+            self.reconnect();
+        }
     }
 
     /// Whether what is called stored here was stored by a hub of another generation. Receipts without a known one are
@@ -367,13 +380,14 @@ impl Engine {
         if self.session.phase != Phase::Live || self.session.paused_until.is_some() {
             return;
         }
+        let window = if self.session.narrow { NARROW_ROWS } else { WINDOW_ROWS };
         let mut bytes: usize = self.session.in_flight.values().sum();
         let mut messages = Vec::new();
         let from = self.session.next_n;
         for row in self.outbox.unanswered(from) {
             let size = row.command.len() + 64;
             let rows = self.session.in_flight.len();
-            if rows >= WINDOW_ROWS || (rows > 0 && bytes + size > WINDOW_BYTES) {
+            if rows >= window || (rows > 0 && bytes + size > WINDOW_BYTES) {
                 break;
             }
             bytes += size;
@@ -489,7 +503,7 @@ impl Engine {
         }
         commit.network_epoch = network_epoch;
         commit.landed = landed.iter().map(|p| (p.row.n, p.row.uuid)).collect();
-        commit.prune = self.outbox.to_prune();
+        commit.prune = self.outbox.to_prune(&commit.verdicts);
         commit.forget_steps = self.steps_to_forget();
         self.commit_in_flight = true;
         self.store(Op::Commit(Box::new(commit)));
@@ -631,6 +645,7 @@ impl Engine {
         session.in_flight.clear();
         session.next_n = 0;
         session.paused_until = None;
+        session.narrow = false;
     }
 
     /// Asks the other end whether it is there. A request over HTTP ends by itself.

@@ -38,6 +38,18 @@ describe("PendingReceipts", () => {
     await expect(three!.stored).resolves.toMatchObject({ settledAt: 30 });
   });
 
+  it("takes an edit that was answered and is forgotten for stored, and no answer for none", async () => {
+    const pending = new PendingReceipts();
+    const [forgotten, unasked] = ["1", "2"].map((uuid) => pending.add(uuid));
+    pending.settle(["1"], (uuid) => receipt(uuid));
+    pending.settle(["1"], () => undefined);
+    expect(pending.uuids()).toEqual(["1", "2"]);
+    pending.settle(["1", "2"], () => null);
+    await expect(forgotten!.stored).resolves.toMatchObject({ uuid: "1", title: "Take Bar", state: "stored", replaced: [] });
+    expect(pending.uuids()).toEqual(["2"]);
+    void unasked;
+  });
+
   it("rejects quietly where nobody waits", async () => {
     const pending = new PendingReceipts();
     pending.add("1");

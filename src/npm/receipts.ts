@@ -54,6 +54,8 @@ function causeOf({ code, command, event, lineage }: ReceiptInfo, groups: Readonl
 }
 
 interface Waiting {
+  /** As it was when it was looked at first. */
+  saved: CoreReceipt | undefined;
   resolve(info: ReceiptInfo): void;
   reject(error: WedSyncError): void;
 }
@@ -65,7 +67,7 @@ export class PendingReceipts {
   /** The receipt of an edit that was just saved. */
   add(uuid: string): Receipt {
     const stored = new Promise<ReceiptInfo>((resolve, reject) => {
-      this.#waiting.set(uuid, { resolve, reject });
+      this.#waiting.set(uuid, { saved: undefined, resolve, reject });
     });
     // Whoever does not wait for the verdict sees a refusal in `receipts`; it is no unhandled rejection.
     stored.catch(() => {});
@@ -77,12 +79,18 @@ export class PendingReceipts {
     return [...this.#waiting.keys()];
   }
 
-  /** Settles those of these edits that have a verdict by now. */
-  settle(uuids: Iterable<string>, lookUp: (uuid: string) => CoreReceipt | undefined): void {
+  /**
+   * Settles those of these edits that have a verdict by now. `lookUp` answers null for one that is not there any more: only
+   * of stored edits does the core forget the receipt, after hundreds of others. Undefined is no answer.
+   */
+  settle(uuids: Iterable<string>, lookUp: (uuid: string) => CoreReceipt | null | undefined): void {
     for (const uuid of uuids) {
       const promise = this.#waiting.get(uuid);
       if (!promise) continue;
-      const row = lookUp(uuid);
+      const found = lookUp(uuid);
+      if (found?.state === "saved") promise.saved ??= found;
+      const forgotten = found === null && promise.saved;
+      const row = forgotten ? { ...forgotten, state: "stored" as const, settled_at: Date.now() } : found;
       if (row?.state === "stored") {
         this.#waiting.delete(uuid);
         promise.resolve(receiptInfo(row));

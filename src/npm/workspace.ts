@@ -318,7 +318,7 @@ export class CoreWorkspace implements Workspace {
   }
 
   #settle(uuids: string[]): void {
-    this.#pending.settle(uuids, (uuid) => this.#instance?.read((core) => core.receipt(uuid)));
+    this.#pending.settle(uuids, (uuid) => this.#instance?.read((core) => core.receipt(uuid) ?? null));
   }
 
   /** What follows from an edit that was saved here. */

@@ -7,7 +7,8 @@ story("where WebSockets are blocked, HTTP carries the edits both ways", 120, asy
   a.proxy.deny(/^\/v1\/socket/);
   await a.signIn("coordinator");
   await b.signIn("owner");
-  assert.equal((await status(a.page)).transport, "http");
+  const byHttp = (ws) => ws.status.get().connection === "online" && ws.status.get().transport === "http";
+  await until(a.page, "HTTP", byHttp);
   assert.equal((await status(b.page)).transport, "websocket");
 
   const [event] = await events(a.page);
@@ -18,6 +19,7 @@ story("where WebSockets are blocked, HTTP carries the edits both ways", 120, asy
   await until(b.page, "the edit sent by HTTP", seen, [event.id, "By HTTP"]);
   await edit(b.page, newShift(event, id(), "By WebSocket"));
   await until(a.page, "the edit received by HTTP", seen, [event.id, "By WebSocket"]);
+  await until(a.page, "HTTP still", byHttp);
 });
 
 story("the app opens offline after its first visit", 90, async ({ hub, device }) => {

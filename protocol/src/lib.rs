@@ -35,8 +35,9 @@ pub const VERSION_MIN: u16 = 3;
 pub const FRAME_MAX: usize = 1024 * 1024;
 /// Largest message put together from parts, in bytes; parts come from the hub only.
 pub const MESSAGE_MAX: usize = 64 * 1024 * 1024;
-/// Most rows and bytes that a client has unanswered on one connection.
-pub const WINDOW_ROWS: usize = 1000;
+/// Most rows and bytes that a client has unanswered on one connection, and sends in one HTTP batch: what others wait for
+/// behind it.
+pub const WINDOW_ROWS: usize = 200;
 pub const WINDOW_BYTES: usize = 256 * 1024;
 
 /// As in the awareness protocol of y-protocols: renewed every 15 seconds, gone after 30.

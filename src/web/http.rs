@@ -13,13 +13,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
-use wedsync_protocol::{Frame, decode, pack, unpack};
+use wedsync_protocol::{Frame, WINDOW_ROWS, decode, pack, unpack};
 
 const POST_LIMIT_MS: u32 = 20_000;
 /// The hub sends a comment every 15 s.
 const SILENCE_LIMIT_MS: u32 = 40_000;
-/// Most rows, and bytes of messages, in one body; one message alone may be bigger.
-const BATCH_ROWS: usize = 200;
+/// Most bytes of messages in one body; one message alone may be bigger.
 const BODY_MAX: usize = 250_000;
 
 pub(super) struct HttpConnection {
@@ -125,7 +124,7 @@ impl Shared {
         let mut bytes = 0;
         while let Some(message) = queue.front() {
             bytes += message.len() + 4;
-            if !batch.is_empty() && (bytes > BODY_MAX || batch.len() == BATCH_ROWS) {
+            if !batch.is_empty() && (bytes > BODY_MAX || batch.len() == WINDOW_ROWS) {
                 break;
             }
             batch.extend(queue.pop_front());

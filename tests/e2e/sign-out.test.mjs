@@ -13,6 +13,9 @@ story("signing out keeps waiting edits locked until the same person signs in aga
   await edit(a.page, newShift(event, id(), "Kept behind the lock"));
 
   await a.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Me" }).click();
+  // What comes late moves the button.
+  await a.page.getByText(/^This needs a network/).waitFor();
+  await a.page.getByText(/WedSync takes/).waitFor();
   await a.page.getByRole("button", { name: /^sign out/i }).click();
   await a.page.getByRole("button", { name: /keep it locked/i }).click();
   await a.page.getByText("Nobody is signed in here").waitFor();

@@ -45,7 +45,7 @@ export function MeScreen() {
               : "This browser cannot send in the background. Edits made without a network are sent when you open the app again."}
         </p>
         <StorageTruth failing={status.storage?.message ?? null} />
-        <p className="hint">{status.transport ? `Connected by ${status.transport === "websocket" ? "WebSocket" : "HTTP"}${status.network === "other_tab" ? ", in another tab" : ""}.` : "Not connected."}</p>
+        <p className="hint">{status.connection === "online" && status.transport ? `Connected by ${status.transport === "websocket" ? "WebSocket" : "HTTP"}${status.network === "other_tab" ? ", in another tab" : ""}.` : "Not connected."}</p>
         <div className="actions"><Action onPress={() => setAsksKeys(true)}>Keyboard</Action></div>
       </section>
       <section aria-labelledby="leave" className="stack">

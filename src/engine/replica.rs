@@ -417,11 +417,9 @@ impl Engine {
         for (id, stored) in docs {
             match stored.as_ref().and_then(open) {
                 Some(mut canonical) => {
-                    // The view of before is the one there is, or serves until it is read again; rows keep their identity.
+                    // The view of before serves until it is read again; rows keep their identity. A packed one may be damaged
+                    // and still read: the document is what counts.
                     if let Some(old) = self.replica.docs.remove(&id) {
-                        if old.at == canonical.at {
-                            canonical.unread = old.unread;
-                        }
                         canonical.view = old.view;
                     }
                     self.replica.docs.insert(id.clone(), canonical);

@@ -62,4 +62,8 @@ async function bench(args) {
   writeReport(last);
 }
 
-if (isMain(import.meta.url)) await main(() => bench(process.argv.slice(2)));
+if (isMain(import.meta.url)) {
+  await main(() => bench(process.argv.slice(2)));
+  // What a browser or a server left open does not keep it, and all is written.
+  process.stdout.write("", () => process.exit(0));
+}

@@ -4,7 +4,7 @@ use super::{DocMove, How, Move, Room};
 use crate::store::{DocHead, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use wedsync_domain::ids::Uuid;
-use wedsync_domain::{Actor, DocId};
+use wedsync_domain::{Actor, DocId, guard};
 use wedsync_protocol::{Body, DocUpdate, Frame, Head, Update};
 
 /// A frame of updates is closed when it holds this much.
@@ -186,8 +186,11 @@ fn merged(moves: &[&DocMove]) -> Vec<DocUpdate> {
             How::Delta(bytes) => Some(bytes),
             How::Whole(_) | How::Deleted => None,
         });
-        let bytes = yrs::merge_updates_v1(bytes).ok()?;
         let (first, last) = (run.first()?, run.last()?);
+        // Editors write notes as they like, and yrs can panic on what they wrote.
+        let is_note = matches!(last.doc, DocId::Notes { .. });
+        let merge = || yrs::merge_updates_v1(bytes).ok();
+        let bytes = if is_note { None } else { guard::attempt(merge).flatten() }?;
         let body = Body::Delta { base: first.seq - 1, bytes };
         Some(DocUpdate { doc: last.doc.clone(), epoch: last.epoch, seq: last.seq, body })
     };

@@ -141,10 +141,12 @@ impl World {
         };
         let Some(running) = self.hub.running.as_mut() else { return };
         running.disk.trouble(trouble);
+        // A failure of the disk closed it before, and nothing was asked since.
+        let was_loaded = running.organisation.is_loaded();
         work(&mut running.organisation);
         running.disk.trouble(None);
         let dead = running.disk.is_dead();
-        if trouble.is_none() && !running.organisation.is_loaded() {
+        if trouble.is_none() && was_loaded && !running.organisation.is_loaded() {
             self.oracle.fail("the hub gave up its room by itself".into());
         }
         let early = std::mem::take(&mut self.hub.wires().early);

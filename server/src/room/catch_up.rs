@@ -85,11 +85,8 @@ impl<S: Store> Room<S> {
         cut.uuids.extend(log.iter().map(|row| row.uuid));
         let delta = base.and_then(|base| {
             let whole = log.len() as u64 == head.seq - base;
-            let bytes = match log.as_slice() {
-                [one] => Some(one.bytes.clone()),
-                all => yrs::merge_updates_v1(all.iter().map(|row| &row.bytes)).ok(),
-            };
-            bytes.filter(|_| whole).map(|bytes| Body::Delta { base, bytes })
+            let bytes = || as_one(log.iter().map(|row| row.bytes.as_slice()));
+            whole.then(bytes).flatten().map(|bytes| Body::Delta { base, bytes })
         });
         let body = match delta {
             Some(delta) => delta,
@@ -182,24 +179,26 @@ impl Move {
 fn merged(moves: &[&DocMove]) -> Vec<DocUpdate> {
     let runs = moves.chunk_by(|a, b| matches!((&a.how, &b.how), (How::Delta(_), How::Delta(_))));
     let merge = |run: &[&DocMove]| {
-        let bytes = run.iter().filter_map(|moved| match &moved.how {
-            How::Delta(bytes) => Some(bytes),
-            How::Whole(_) | How::Deleted => None,
-        });
         let (first, last) = (run.first()?, run.last()?);
-        // Editors write notes as they like, and yrs can panic on what they wrote.
-        let is_note = matches!(last.doc, DocId::Notes { .. });
-        let merge = || yrs::merge_updates_v1(bytes).ok();
-        let bytes = if is_note { None } else { guard::attempt(merge).flatten() }?;
+        let bytes = as_one(run.iter().filter_map(|moved| match &moved.how {
+            How::Delta(bytes) => Some(&**bytes),
+            How::Whole(_) | How::Deleted => None,
+        }))?;
         let body = Body::Delta { base: first.seq - 1, bytes };
         Some(DocUpdate { doc: last.doc.clone(), epoch: last.epoch, seq: last.seq, body })
     };
     let each = |run: &[&DocMove]| run.iter().map(|moved| moved.update()).collect();
-    runs.flat_map(|run| match merge(run).filter(|_| run.len() > 1) {
-        Some(one) => vec![one],
-        None => each(run),
-    })
-    .collect()
+    runs.flat_map(|run| merge(run).map_or_else(|| each(run), |one| vec![one])).collect()
+}
+
+/// Deltas that follow one another as one; `None` where there is none, or yrs cannot merge them: it can panic on what editors
+/// wrote in a note.
+fn as_one<'a>(deltas: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    match deltas.collect::<Vec<_>>().as_slice() {
+        [] => None,
+        [one] => Some(one.to_vec()),
+        all => guard::attempt(|| yrs::merge_updates_v1(all)).and_then(Result::ok),
+    }
 }
 
 impl DocMove {

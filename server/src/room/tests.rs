@@ -204,6 +204,13 @@ fn nothing_is_told_when_the_commit_fails_and_all_of_it_can_come_again() {
 struct Replica(BTreeMap<DocId, (u32, u64, yrs::Doc)>);
 
 impl Replica {
+    /// A new device of this person, with all there is.
+    fn of(room: &mut Room<MemoryStore>, actor: &Actor) -> Replica {
+        let mut replica = Replica::default();
+        replica.take(&room.catch_up(actor, &[]).unwrap());
+        replica
+    }
+
     fn heads(&self) -> Vec<Head> {
         self.0
             .iter()
@@ -254,8 +261,7 @@ fn a_replica_catches_up_by_nothing_delta_or_snapshot() {
     let (store, mut room) = party();
     let olga = caller("olga", "c-olga");
     let actor = room.attach(&olga, 3).unwrap().0;
-    let mut replica = Replica::default();
-    replica.take(&room.catch_up(&actor, &[]).unwrap());
+    let mut replica = Replica::of(&mut room, &actor);
     assert_eq!(replica.0.len(), 4, "roster, event and two persons");
 
     let nothing = room.catch_up(&actor, &replica.heads()).unwrap();
@@ -282,8 +288,7 @@ fn a_replica_catches_up_by_nothing_delta_or_snapshot() {
     replica.take(&frames);
     assert_eq!(replica.title(), "T799");
     let mut room = self::room(&store, 14);
-    let mut fresh = Replica::default();
-    fresh.take(&room.catch_up(&actor, &[]).unwrap());
+    let mut fresh = Replica::of(&mut room, &actor);
     assert_eq!(fresh.title(), "T799");
     one(&mut room, &olga, &title(800, 800, "T800"));
     fresh.take(&room.catch_up(&actor, &fresh.heads()).unwrap());
@@ -335,8 +340,7 @@ fn what_one_commit_did_to_a_document_is_told_as_one_delta() {
     let (_, mut room) = party();
     let olga = caller("olga", "c-olga");
     let actor = room.attach(&olga, 3).unwrap().0;
-    let mut replica = Replica::default();
-    replica.take(&room.catch_up(&actor, &[]).unwrap());
+    let mut replica = Replica::of(&mut room, &actor);
     let before = replica.heads();
     let phone = |n: u64| {
         let phone =
@@ -362,8 +366,7 @@ fn what_one_commit_did_to_a_document_is_told_as_one_delta() {
     assert_eq!(told, [(&person, at(&person), at(&person) + 2), (&event, at(&event), at(&event) + 3)]);
     assert_eq!(replica.take(std::slice::from_ref(&frame)), [5, 6, 7, 8, 9].map(uuid));
     assert_eq!(replica.title(), "T9");
-    let mut fresh = Replica::default();
-    fresh.take(&room.catch_up(&actor, &[]).unwrap());
+    let fresh = Replica::of(&mut room, &actor);
     assert_eq!(replica.heads(), fresh.heads());
     for doc in [&event, &person] {
         assert_eq!(replica.view(doc), fresh.view(doc));
@@ -465,9 +468,7 @@ fn a_defect_refuses_one_command_and_harms_nothing() {
     assert!(matches!((&answers[0].1, &answers[2].1), (Frame::Ack(_), Frame::Ack(_))), "{answers:?}");
     assert_eq!(refusal(&answers[1].1), RefusalCode::Internal);
     let actor = room.attach(&olga, 3).unwrap().0;
-    let (mut here, mut stored) = (Replica::default(), Replica::default());
-    here.take(&room.catch_up(&actor, &[]).unwrap());
-    stored.take(&self::room(&store, 15).catch_up(&actor, &[]).unwrap());
+    let (here, stored) = (Replica::of(&mut room, &actor), Replica::of(&mut self::room(&store, 15), &actor));
     assert_eq!((here.title(), stored.title()), ("After".into(), "After".into()));
     let roster = stored.view(&DocId::Roster);
     assert!(roster.row(Table::Places, "p").is_some());
@@ -488,10 +489,7 @@ fn a_deleted_event_is_gone_for_everybody_and_nothing_brings_it_back() {
     let (olga, anna) = (caller("olga", "c-olga"), caller("anna", "c-anna"));
     let actor = room.attach(&olga, 3).unwrap().0;
     let (event, delete) = (DocId::Event(id("e")), r#"{"type":"delete_event","event":"e"}"#);
-    let (mut hears, mut away) = (Replica::default(), Replica::default());
-    for replica in [&mut hears, &mut away] {
-        replica.take(&room.catch_up(&actor, &[]).unwrap());
-    }
+    let (mut hears, away) = (Replica::of(&mut room, &actor), Replica::of(&mut room, &actor));
     assert_eq!(refusal(&one(&mut room, &anna, &mutate(1, 40, delete))), RefusalCode::Forbidden);
     // In one batch with an edit before it and one after it.
     room.judge(1, &olga, 3, &title(5, 5, "Last words")).unwrap();
@@ -547,10 +545,7 @@ fn a_document_that_is_mostly_history_is_written_anew_under_another_epoch() {
     for (n, command) in [(5, more.to_owned()), (6, on("assign", "anna")), (7, on("assign", "ben"))] {
         assert!(matches!(one(&mut room, &olga, &mutate(n, n, &command)), Frame::Ack(_)));
     }
-    let (mut hears, mut away) = (Replica::default(), Replica::default());
-    for replica in [&mut hears, &mut away] {
-        replica.take(&room.catch_up(&actor, &[]).unwrap());
-    }
+    let (mut hears, mut away) = (Replica::of(&mut room, &actor), Replica::of(&mut room, &actor));
     let epoch = |replica: &Replica| replica.0[&event].0;
     let mut largest = 0;
     for i in 0..TOGGLES {
@@ -576,8 +571,7 @@ fn a_document_that_is_mostly_history_is_written_anew_under_another_epoch() {
     room.judge(1, &olga, 3, &title(n, n, "After")).unwrap();
     live(&mut room, &mut hears);
     away.take(&room.catch_up(&actor, &away.heads()).unwrap());
-    let mut fresh = Replica::default();
-    fresh.take(&room.catch_up(&actor, &[]).unwrap());
+    let fresh = Replica::of(&mut room, &actor);
     for replica in [&hears, &away, &fresh] {
         assert_eq!(replica.heads(), fresh.heads());
         assert_eq!(replica.view(&event), fresh.view(&event));

@@ -312,8 +312,7 @@ fn views_are_read_once_a_frame_and_packed_half_a_second_later() {
     tab.give(Event::Tick);
     tab.begin();
     tab.hear(update(Some(5)));
-    tab.pass(500);
-    tab.pass(16);
+    tab.pass(516);
     assert_eq!(tab.did(&["Show", "PutViews"]), at(&[(16, "Show"), (516, "PutViews")]));
     // Where they stream in, after ten seconds.
     tab.begin();

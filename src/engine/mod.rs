@@ -357,7 +357,10 @@ impl Engine {
         self.batches.clear();
         self.commit_in_flight = false;
         self.rerun_all();
-        self.publish.settled.extend(self.outbox.receipts().map(|receipt| receipt.row.uuid));
+        // Before the first time nobody waits for a verdict.
+        if self.loaded {
+            self.publish.settled.extend(self.outbox.receipts().map(|receipt| receipt.row.uuid));
+        }
         self.publish.receipts = true;
         self.publish.status = true;
         if !self.replica.stale_views().is_empty() {

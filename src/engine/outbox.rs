@@ -78,7 +78,6 @@ pub struct Outbox {
     /// Rows that the hub has stored and whose effect canonical does not hold yet.
     stored: BTreeSet<u64>,
     receipts: BTreeMap<Uuid, Receipt>,
-    refused: BTreeSet<Uuid>,
     /// In the order they were submitted; the first `in_flight` of them are being committed.
     unsaved: Vec<Unsaved>,
     in_flight: usize,
@@ -87,7 +86,6 @@ pub struct Outbox {
 impl Outbox {
     pub fn load(&mut self, next_n: u64, rows: Vec<OutboxRow>, receipts: Vec<Receipt>) {
         self.loaded_to = next_n;
-        self.refused = receipts.iter().filter(|r| r.is_refused()).map(|r| r.row.uuid).collect();
         self.receipts = receipts.into_iter().map(|r| (r.row.uuid, r)).collect();
         self.rows.clear();
         self.by_uuid.clear();
@@ -164,7 +162,7 @@ impl Outbox {
     }
 
     pub fn refused(&self) -> usize {
-        self.refused.len()
+        self.receipts.values().filter(|r| r.is_refused()).count()
     }
 
     /// Rows without a verdict, in order.
@@ -214,11 +212,6 @@ impl Outbox {
                 None
             }
         };
-        if receipt.is_refused() {
-            self.refused.insert(uuid)
-        } else {
-            self.refused.remove(&uuid)
-        };
         self.receipts.insert(uuid, receipt);
         refused
     }
@@ -250,7 +243,6 @@ impl Outbox {
     pub fn forget<'a>(&mut self, uuids: impl IntoIterator<Item = &'a Uuid>) {
         for uuid in uuids {
             self.receipts.remove(uuid);
-            self.refused.remove(uuid);
         }
     }
 }

@@ -460,9 +460,7 @@ impl Engine {
                 let verdict = Verdict::Stored { heads: Vec::new(), replaced: Vec::new(), kept: Vec::new() };
                 let receipt = Receipt { row: pending.row.clone(), settled_ms: self.now_ms, verdict };
                 self.session.in_flight.remove(&pending.row.n);
-                self.session.commit.verdicts.push(receipt.clone());
-                self.publish.settled.push(receipt.row.uuid);
-                self.outbox.settle(receipt);
+                self.verdict(receipt);
             }
         }
         self.session.landed.extend(landed);

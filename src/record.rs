@@ -14,6 +14,7 @@ pub const VIEW_CODE: u32 = 2;
 /// An edit on its way. Its content never changes; `n` only when the installation takes a new client number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
+    /// Rises, and is never given twice in a replica. In the queue it is the key, and 0 in the record.
     pub n: u64,
     pub uuid: Uuid,
     /// The device's clock when it was made, in milliseconds since 1970.
@@ -120,6 +121,12 @@ pub fn unpack<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, StoreE
 
 pub fn row_key(n: u64) -> String {
     format!("{n:016x}")
+}
+
+/// What [`row_key`] made this of; `None` for any other key.
+pub fn row_number(key: &str) -> Option<u64> {
+    let n = u64::from_str_radix(key, 16).ok()?;
+    (row_key(n) == key).then_some(n)
 }
 
 /// The steps of a commit, in order.

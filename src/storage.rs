@@ -1,7 +1,6 @@
 //! Each store effect of the engine as one transaction.
 
-use wedsync_domain::ordered::sort_by_key;
-use wedsync_domain::ordered::{OrdMap, OrdSet};
+use wedsync_domain::ordered::{OrdSet, sort, sort_by_key};
 
 use wedsync_domain::ids::Uuid;
 use wedsync_domain::{Actor, DocId, Id, schema};
@@ -11,21 +10,23 @@ use wedsync_protocol::{Body, DocUpdate};
 use crate::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
 use crate::record::{
     OutboxRow, PackedView, Position, Receipt, Snapshot, Step, VIEW_CODE, log_key, log_prefix, pack, row_key,
-    step_key, unpack,
+    row_number, step_key, unpack,
 };
 
 /// Version of what the records mean. Older ones are migrated when opened; newer ones are refused.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 pub(crate) const CLIENT: &str = "client";
-const NEXT_N: &str = "next_n";
+/// The number before the first row of the client: the hub counts each client's rows from 1.
+const BASE: &str = "base";
+/// Rows below this number that are not in the queue are gone for good.
+const GONE_TO: &str = "gone_to";
 const NETWORK_EPOCH: &str = "network_epoch";
 const ACTOR: &str = "actor";
 const SYNCED: &str = "synced_at";
 const COMMITS: &str = "commits";
 const FORMAT_KEY: &str = "format";
 const GENERATION: &str = "generation";
-const EARLIER: &str = "earlier";
 
 #[derive(Clone, Debug)]
 pub enum Op {
@@ -49,8 +50,8 @@ pub enum Op {
         snapshot: Snapshot,
     },
     Dismiss(Vec<Uuid>),
-    /// Takes a new client number; unanswered rows are numbered again from 1, in order. Where the hub was restored
-    /// from a backup, what it had stored before waits in front of them again, or is forgotten.
+    /// Takes a new client number; unanswered rows are numbered again, in order. Where the hub was restored from a
+    /// backup, what it had stored before waits in front of them again, or is forgotten.
     NewClient {
         network_epoch: u64,
         client: Id,
@@ -106,6 +107,8 @@ pub enum Done {
 #[derive(Clone, Debug)]
 pub struct Loaded {
     pub client: Id,
+    /// The number before the client's first row.
+    pub base: u64,
     /// The number that the next row will get: rows below it that are not among `rows` are gone for good.
     pub next_n: u64,
     /// Whether the replica was made by this very load.
@@ -175,9 +178,13 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         create(store, &fresh_client).await?;
         tx = store.read().await?;
     }
-    let format: u32 = meta(&tx, FORMAT_KEY).await?.unwrap_or(FORMAT);
+    let format: u32 = meta(&tx, FORMAT_KEY).await?.unwrap_or(1);
     if format > FORMAT {
         return Err(StoreError::Newer);
+    }
+    if format < FORMAT {
+        number_rows(store).await?;
+        tx = store.read().await?;
     }
     let client = meta(&tx, CLIENT).await?.ok_or_else(|| StoreError::Damaged("no client number".into()))?;
     let mut docs = Vec::new();
@@ -201,22 +208,40 @@ async fn load<S: Store>(store: &S, fresh_client: Id) -> Result<Loaded, StoreErro
         };
         docs.push((doc, loaded));
     }
-    let rows = tx.scan(Space::Outbox, "").await?;
+    let rows = queued(&tx).await?;
     let receipts = tx.scan(Space::Receipts, "").await?;
     Ok(Loaded {
         client,
-        next_n: meta(&tx, NEXT_N).await?.unwrap_or(1),
+        base: meta(&tx, BASE).await?.unwrap_or(0),
+        next_n: next_number(&tx, &rows).await?,
         fresh,
         commits: meta(&tx, COMMITS).await?.unwrap_or(0),
         actor: meta(&tx, ACTOR).await?,
         generation: meta(&tx, GENERATION).await?,
         synced_ms: meta(&tx, SYNCED).await?,
-        rows: rows.iter().map(|(_, b)| unpack(b, "outbox row")).collect::<Result<_, _>>()?,
-        // An unreadable edit keeps people from their plan, or it would be lost.
+        rows,
         receipts: readable_receipts(&receipts),
         steps: readable_steps(tx.scan(Space::Steps, "").await?),
         docs,
     })
+}
+
+/// The rows of the queue, in order. An unreadable edit keeps people from their plan, or it would be lost.
+async fn queued<T: ReadTx>(tx: &T) -> Result<Vec<OutboxRow>, StoreError> {
+    let rows = tx.scan(Space::Queue, "").await?;
+    rows.iter()
+        .map(|(key, bytes)| Ok(OutboxRow { n: row_number(key).unwrap_or(0), ..unpack(bytes, "outbox row")? }))
+        .collect()
+}
+
+/// What [`Store::append`] gives next: every row that was there is in the queue, or was taken from it.
+async fn next_number<T: ReadTx>(tx: &T, rows: &[OutboxRow]) -> Result<u64, StoreError> {
+    let gone_to = meta::<u64, _>(tx, GONE_TO).await?.unwrap_or(1);
+    Ok(rows.last().map_or(gone_to, |row| gone_to.max(row.n.saturating_add(1))))
+}
+
+async fn put_row<T: WriteTx>(tx: &T, n: u64, row: OutboxRow) -> Result<(), StoreError> {
+    tx.put(Space::Queue, &row_key(n), &pack(&OutboxRow { n: 0, ..row })).await
 }
 
 /// An unreadable receipt is passed over: it must not keep people from their plan.
@@ -234,7 +259,9 @@ async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
     // Two tabs may open a new replica at once: the first one's number stands.
     if tx.get(Space::Meta, CLIENT).await?.is_none() || bug(Bug::CheckAwaitInsert) {
         tx.put(Space::Meta, CLIENT, &pack(client)).await?;
-        tx.put(Space::Meta, NEXT_N, &pack(&1u64)).await?;
+        // What was appended while the replica before was being deleted was not called saved.
+        tx.delete_prefix(Space::Queue, "").await?;
+        tx.put(Space::Meta, BASE, &pack(&0u64)).await?;
         tx.put(Space::Meta, NETWORK_EPOCH, &pack(&origin(client))).await?;
         tx.put(Space::Meta, COMMITS, &pack(&origin(client))).await?;
         tx.put(Space::Meta, FORMAT_KEY, &pack(&FORMAT)).await?;
@@ -249,21 +276,64 @@ fn origin(client: &Id) -> u64 {
     client.as_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, hash) >> 16
 }
 
-async fn append<S: Store>(store: &S, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
+/// From format 1 to 2. Rows were numbered from 1 for each client number, and `earlier` had the order of receipts under
+/// earlier ones: all get numbers of one sequence.
+async fn number_rows<S: Store>(store: &S) -> Result<(), StoreError> {
     let tx = store.write(Durability::Strict).await?;
-    let mut n: u64 = meta(&tx, NEXT_N).await?.ok_or(StoreError::Deleted)?;
+    if meta::<u32, _>(&tx, FORMAT_KEY).await?.unwrap_or(1) != 1 {
+        // Another tab was first.
+        return Ok(());
+    }
+    let earlier: Vec<Uuid> = meta(&tx, "earlier").await?.unwrap_or_default();
+    let base = earlier.len() as u64;
+    for mut receipt in readable_receipts(&tx.scan(Space::Receipts, "").await?) {
+        let uuid = receipt.row.uuid;
+        let place = earlier.iter().position(|each| *each == uuid);
+        receipt.row.n = place.map_or(base + receipt.row.n, |place| place as u64 + 1);
+        tx.put(Space::Receipts, &uuid.to_string(), &pack(&receipt)).await?;
+    }
+    for (_, bytes) in tx.scan(Space::Outbox, "").await? {
+        let row: OutboxRow = unpack(&bytes, "outbox row")?;
+        put_row(&tx, base + row.n, row).await?;
+    }
+    tx.delete_prefix(Space::Outbox, "").await?;
+    let gone_to = base + meta::<u64, _>(&tx, "next_n").await?.unwrap_or(1);
+    take_numbers_below(&tx, gone_to).await?;
+    tx.put(Space::Meta, BASE, &pack(&base)).await?;
+    for key in ["earlier", "next_n"] {
+        tx.delete(Space::Meta, key).await?;
+    }
+    tx.put(Space::Meta, FORMAT_KEY, &pack(&FORMAT)).await?;
+    tx.commit().await
+}
+
+/// From here on no row gets a number below `next`, and those that are not in the queue are gone.
+async fn take_numbers_below<T: WriteTx>(tx: &T, next: u64) -> Result<(), StoreError> {
+    let last = row_key(next - 1);
+    if tx.get(Space::Queue, &last).await?.is_none() {
+        tx.put(Space::Queue, &last, b"").await?;
+        tx.delete(Space::Queue, &last).await?;
+    }
+    tx.put(Space::Meta, GONE_TO, &pack(&next)).await
+}
+
+async fn append<S: Store>(store: &S, mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, StoreError> {
     if bug(Bug::NumberReused) {
-        let rows = tx.scan(Space::Outbox, "").await?;
-        let last = rows.last().and_then(|(_, row)| unpack::<OutboxRow>(row, "outbox row").ok());
-        n = last.map_or(1, |row| row.n + 1);
+        let tx = store.write(Durability::Strict).await?;
+        let mut n = queued(&tx).await?.last().map_or(0, |row| row.n);
+        for row in &mut rows {
+            n += 1;
+            row.n = n;
+            put_row(&tx, n, row.clone()).await?;
+        }
+        tx.commit().await?;
+        return Ok(rows);
     }
-    for row in &mut rows {
+    let values: Vec<Vec<u8>> = rows.iter().map(|row| pack(&OutboxRow { n: 0, ..row.clone() })).collect();
+    let first = store.append(CLIENT, &values).await?;
+    for (n, row) in (first..).zip(&mut rows) {
         row.n = n;
-        n += 1;
-        tx.put(Space::Outbox, &row_key(row.n), &pack(row)).await?;
     }
-    tx.put(Space::Meta, NEXT_N, &pack(&n)).await?;
-    tx.commit().await?;
     Ok(rows)
 }
 
@@ -286,19 +356,25 @@ async fn check_epoch<T: ReadTx>(tx: &T, held: u64) -> Result<(), StoreError> {
 async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit, StoreError> {
     let tx = store.write(Durability::Relaxed).await?;
     check_epoch(&tx, commit.network_epoch).await?;
-    commit.number = meta::<u64, _>(&tx, COMMITS).await?.unwrap_or(0) + 1;
+    let known = tx.get_all(Space::Meta, &[COMMITS, GONE_TO].map(str::to_owned)).await?;
+    let known = |at: usize| known.get(at)?.as_ref().and_then(|bytes| unpack::<u64>(bytes, "number").ok());
+    commit.number = known(0).unwrap_or(0) + 1;
     tx.put(Space::Meta, COMMITS, &pack(&commit.number)).await?;
     for receipt in &commit.verdicts {
         if !receipt.is_refused() || !bug(Bug::RefusalNotKept) {
             tx.put(Space::Receipts, &receipt.row.uuid.to_string(), &pack(receipt)).await?;
         }
     }
-    let refused = commit.verdicts.iter().filter(|receipt| receipt.is_refused());
-    delete_rows(&tx, &refused.map(|receipt| (receipt.row.n, receipt.row.uuid)).collect::<Vec<_>>()).await?;
+    let refused = commit.verdicts.iter().filter(|receipt| receipt.is_refused()).map(|receipt| receipt.row.n);
+    let mut gone: Vec<u64> = refused.chain(commit.landed.iter().map(|(n, _)| *n)).collect();
+    sort(&mut gone);
+    if let Some(last) = gone.last() {
+        delete_rows(&tx, &gone).await?;
+        tx.put(Space::Meta, GONE_TO, &pack(&known(1).unwrap_or(1).max(last.saturating_add(1)))).await?;
+    }
     for update in &commit.docs {
         write_update(&tx, update).await?;
     }
-    delete_rows(&tx, &commit.landed).await?;
     for run in &commit.prune {
         delete_receipts(&tx, run).await?;
     }
@@ -335,28 +411,10 @@ async fn delete_receipts<T: WriteTx>(tx: &T, run: &[Uuid]) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Deletes rows by identity: a number may belong to another row by now, where the client took a new number.
-async fn delete_rows<T: WriteTx>(tx: &T, rows: &[(u64, Uuid)]) -> Result<(), StoreError> {
-    let uuid_in = |bytes: &[u8]| unpack::<OutboxRow>(bytes, "outbox row").ok().map(|row| row.uuid);
-    let mut elsewhere = OrdSet::new();
-    for run in rows.chunk_by(|(n, _), (next, _)| *next == n + 1) {
-        let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { continue };
-        let (first, last) = (row_key(*first), row_key(*last));
-        let there = tx.scan_range(Space::Outbox, &first, &last).await?;
-        let same =
-            |((_, bytes), (_, uuid)): (&(String, Vec<u8>), &(u64, Uuid))| uuid_in(bytes) == Some(*uuid);
-        if there.len() == run.len() && there.iter().zip(run).all(same) {
-            tx.delete_range(Space::Outbox, &first, &last).await?;
-        } else {
-            elsewhere.extend(run.iter().map(|(_, uuid)| *uuid));
-        }
-    }
-    if elsewhere.is_empty() {
-        return Ok(());
-    }
-    for (key, bytes) in tx.scan(Space::Outbox, "").await? {
-        if uuid_in(&bytes).is_some_and(|uuid| elsewhere.contains(&uuid)) {
-            tx.delete(Space::Outbox, &key).await?;
+async fn delete_rows<T: WriteTx>(tx: &T, rows: &[u64]) -> Result<(), StoreError> {
+    for run in rows.chunk_by(|n, next| *next == n + 1) {
+        if let (Some(first), Some(last)) = (run.first(), run.last()) {
+            tx.delete_range(Space::Queue, &row_key(*first), &row_key(*last)).await?;
         }
     }
     Ok(())
@@ -484,54 +542,34 @@ async fn new_client<S: Store>(
     // The edit of a receipt that does not read is sent again; the hub knows it by its uuid.
     let receipts = readable_receipts(&tx.scan(Space::Receipts, "").await?);
     let answered: OrdSet<Uuid> = receipts.iter().map(|r| r.row.uuid).collect();
-    let stored = in_order(receipts, &meta::<Vec<Uuid>, _>(&tx, EARLIER).await?.unwrap_or_default());
     let mut waiting = Vec::new();
-    match restored {
-        // The stored ones keep their place before those that will get numbers of the new client.
-        None => {
-            let earlier: Vec<Uuid> = stored.iter().map(|row| row.uuid).collect();
-            tx.put(Space::Meta, EARLIER, &pack(&earlier)).await?;
+    if let Some(Restored { generation, send_again }) = restored {
+        let mut stored: Vec<OutboxRow> =
+            receipts.into_iter().filter(|r| !r.is_refused()).map(|r| r.row).collect();
+        sort_by_key(&mut stored, |row| row.n);
+        for row in &stored {
+            tx.delete(Space::Receipts, &row.uuid.to_string()).await?;
         }
-        Some(Restored { generation, send_again }) => {
-            for row in &stored {
-                tx.delete(Space::Receipts, &row.uuid.to_string()).await?;
-            }
-            if send_again && !bug(Bug::NotSentAgain) {
-                waiting = stored;
-            }
-            tx.delete(Space::Meta, EARLIER).await?;
-            // The hub may not have them any more; those that are sent again are steps again.
-            tx.delete_prefix(Space::Steps, "").await?;
-            tx.put(Space::Meta, GENERATION, &pack(&generation)).await?;
+        if send_again && !bug(Bug::NotSentAgain) {
+            waiting = stored;
         }
+        // The hub may not have them any more; those that are sent again are steps again.
+        tx.delete_prefix(Space::Steps, "").await?;
+        tx.put(Space::Meta, GENERATION, &pack(&generation)).await?;
     }
-    for (_, bytes) in tx.scan(Space::Outbox, "").await? {
-        let row: OutboxRow = unpack(&bytes, "outbox row")?;
-        // A stored row that is not sent again waits only for its update, which the next subscription brings.
-        if !answered.contains(&row.uuid) {
-            waiting.push(row);
-        }
+    let rows = queued(&tx).await?;
+    let base = next_number(&tx, &rows).await? - 1;
+    // A stored row that is not sent again waits only for its update, which the next subscription brings.
+    waiting.extend(rows.into_iter().filter(|row| !answered.contains(&row.uuid)));
+    tx.delete_prefix(Space::Queue, "").await?;
+    for (n, row) in (base + 1..).zip(waiting) {
+        put_row(&tx, n, row).await?;
     }
-    tx.delete_prefix(Space::Outbox, "").await?;
-    let mut n = 1u64;
-    for mut row in waiting {
-        row.n = n;
-        tx.put(Space::Outbox, &row_key(n), &pack(&row)).await?;
-        n += 1;
-    }
+    tx.put(Space::Meta, GONE_TO, &pack(&(base + 1))).await?;
     tx.put(Space::Meta, CLIENT, &pack(client)).await?;
-    tx.put(Space::Meta, NEXT_N, &pack(&n)).await?;
+    tx.put(Space::Meta, BASE, &pack(&base)).await?;
     tx.commit().await?;
     Ok(Done::ClientTaken)
-}
-
-/// The rows of stored receipts in the order in which they were made: those under earlier client numbers as listed,
-/// then by number.
-fn in_order(receipts: Vec<Receipt>, earlier: &[Uuid]) -> Vec<OutboxRow> {
-    let places: OrdMap<&Uuid, usize> = earlier.iter().enumerate().map(|(i, uuid)| (uuid, i)).collect();
-    let mut rows: Vec<OutboxRow> = receipts.into_iter().filter(|r| !r.is_refused()).map(|r| r.row).collect();
-    sort_by_key(&mut rows, |row| (places.get(&row.uuid).copied().unwrap_or(usize::MAX), row.n));
-    rows
 }
 
 async fn meta<V: serde::de::DeserializeOwned, T: ReadTx>(tx: &T, key: &str) -> Result<Option<V>, StoreError> {

@@ -115,7 +115,7 @@ fn offline_edits_outlive_the_tab_and_drain_in_order() {
     assert_eq!(order, uuids);
     assert_eq!(title(&world, b, "s1").as_deref(), Some("T24"));
     assert_converged(&world, &[again, b]);
-    assert_eq!(stored_keys(&store, Space::Outbox), Vec::<String>::new(), "the outbox is empty on disk too");
+    assert_eq!(stored_keys(&store, Space::Queue), Vec::<String>::new(), "the outbox is empty on disk too");
 }
 
 #[test]
@@ -555,7 +555,7 @@ fn what_a_restored_hub_lost_is_sent_again_in_order_and_once() {
             .all(|i| title(&world, a, &format!("t{i}")) == Some(format!("T{i}")))
     );
     for store in [&store, &carl, &hanna] {
-        assert_eq!(stored_keys(store, Space::Outbox), Vec::<String>::new());
+        assert_eq!(stored_keys(store, Space::Queue), Vec::<String>::new());
     }
     // Once more, without anything new: nothing changes, and a device that was told already does nothing.
     let history = world.hub.history().len();
@@ -796,7 +796,7 @@ fn a_deleted_event_leaves_the_screen_at_once_and_comes_back_if_that_is_refused()
     assert_converged(&world, &[a, b, c]);
     for store in [&store, &world.tabs[b].store, &world.tabs[c].store] {
         assert_eq!(
-            stored_keys(store, Space::Outbox),
+            stored_keys(store, Space::Queue),
             Vec::<String>::new(),
             "no row waits for what never comes"
         );
@@ -816,7 +816,7 @@ fn a_deletion_whose_answer_was_lost_is_done_once_and_leaves_no_row_behind() {
     world.advance(40_000);
     assert!(is_stored(&world, again, &uuid));
     assert_eq!(times_stored(&world, &uuid), 1);
-    assert_eq!(stored_keys(&store, Space::Outbox), Vec::<String>::new());
+    assert_eq!(stored_keys(&store, Space::Queue), Vec::<String>::new());
     // Where the updates are late, it stays off the screen after the answer too.
     world.submit(again, &say::event("e2")).unwrap();
     world.advance(100);
@@ -826,7 +826,7 @@ fn a_deletion_whose_answer_was_lost_is_done_once_and_leaves_no_row_behind() {
     assert!(is_stored(&world, again, &uuid));
     assert!(world.tabs[again].engine.canonical(&event("e2")).is_some());
     assert!(world.tabs[again].engine.view(&event("e2")).is_none());
-    assert_eq!(stored_keys(&store, Space::Outbox).len(), 1);
+    assert_eq!(stored_keys(&store, Space::Queue).len(), 1);
 }
 
 #[test]
@@ -848,7 +848,7 @@ fn of_an_event_that_was_made_and_deleted_nothing_stays_on_a_device_that_never_ha
         assert!(is_stored(&world, a, &uuid));
     }
     assert!(!world.tabs[a].engine.docs().contains(&event), "no ghost of it");
-    assert_eq!(stored_keys(&before, Space::Outbox), Vec::<String>::new());
+    assert_eq!(stored_keys(&before, Space::Queue), Vec::<String>::new());
     assert_converged(&world, &[a]);
 }
 
@@ -874,6 +874,6 @@ fn an_event_that_was_deleted_before_its_maker_heard_of_it_is_asked_for_and_gone(
     world.advance(5_000);
     assert!(is_stored(&world, a, &made));
     assert!(!world.tabs[a].engine.docs().contains(&event("e9")), "no ghost of it");
-    assert_eq!(stored_keys(&before, Space::Outbox), Vec::<String>::new());
+    assert_eq!(stored_keys(&before, Space::Queue), Vec::<String>::new());
     assert_converged(&world, &[a, c]);
 }

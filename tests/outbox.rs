@@ -111,6 +111,7 @@ fn engine_at(next_n: u64, rows: Vec<OutboxRow>) -> Engine {
     let mut engine = Engine::new(options, 1);
     let loaded = Loaded {
         client: "c1".parse().unwrap(),
+        base: 0,
         next_n,
         fresh: false,
         commits: 0,

@@ -55,54 +55,66 @@ async fn data_is_there_after_opening_again() {
     assert_eq!(get(&store, "client").await, Ok(Some(b"1".to_vec())));
 }
 
-#[wasm_bindgen_test]
-async fn a_database_of_version_1_opens_with_every_row() {
+/// Makes a database as an earlier version had it.
+async fn make(version: u32, rows: &BTreeMap<String, BTreeMap<String, Vec<u8>>>) -> String {
     let name = fresh_name();
-    let rows: BTreeMap<String, BTreeMap<String, String>> =
-        serde_json::from_str(include_str!("fixtures/indexeddb-v1.json")).unwrap();
-    let decode = |text: &str| base64::prelude::BASE64_STANDARD.decode(text).unwrap();
-
     let stores: Vec<&str> = rows.keys().map(String::as_str).collect();
-    let builder = rexie::Rexie::builder(&name).version(1);
+    let builder = rexie::Rexie::builder(&name).version(version);
     let builder = stores
         .iter()
         .fold(builder, |builder, store| builder.add_object_store(rexie::ObjectStore::new(store)));
     let db = builder.build().await.unwrap();
     let tx = db.transaction(&stores, rexie::TransactionMode::ReadWrite).unwrap();
-    for (store, rows) in &rows {
+    for (store, rows) in rows {
         for (key, value) in rows {
-            let value = js_sys::Uint8Array::from(decode(value).as_slice());
+            let value = js_sys::Uint8Array::from(value.as_slice());
             tx.store(store).unwrap().put(&value, Some(&JsValue::from_str(key))).await.unwrap();
         }
     }
     tx.commit().await.unwrap();
     db.close();
+    name
+}
 
-    let opened = IndexedDb::open(&name).await.unwrap();
-    let tx = opened.read().await.unwrap();
-    for space in Space::ALL {
-        // Version 2 brought steps and history, which begin empty.
-        let new = matches!(space, Space::Steps | Space::History);
-        let before = rows.get(space.name()).into_iter().flatten();
-        let expected: Vec<_> = before.map(|(key, value)| (key.clone(), decode(value))).collect();
-        assert_eq!(expected.is_empty(), new, "{space:?}");
-        assert_eq!(tx.scan(space, "").await.unwrap(), expected, "{space:?}");
+#[wasm_bindgen_test]
+async fn a_database_of_an_earlier_version_opens_with_every_row() {
+    let version_1: BTreeMap<String, BTreeMap<String, String>> =
+        serde_json::from_str(include_str!("fixtures/indexeddb-v1.json")).unwrap();
+    let decode = |text: String| base64::prelude::BASE64_STANDARD.decode(text).unwrap();
+    let version_1 = version_1
+        .into_iter()
+        .map(|(store, rows)| (store, rows.into_iter().map(|(key, value)| (key, decode(value))).collect()));
+    for (version, rows) in [(1, version_1.collect()), (2, conformance::version_2())] {
+        let opened = IndexedDb::open(&make(version, &rows).await).await.unwrap();
+        let tx = opened.read().await.unwrap();
+        for space in Space::ALL {
+            // What a later version brought begins empty.
+            let before = rows.get(space.name()).into_iter().flatten();
+            let expected: Vec<_> = before.map(|(key, value)| (key.clone(), value.clone())).collect();
+            assert_eq!(tx.scan(space, "").await.unwrap(), expected, "{space:?} of version {version}");
+        }
+        drop(tx);
+        for space in Space::ALL {
+            let tx = opened.write(Durability::Strict).await.unwrap();
+            tx.put(space, "new", b"1").await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(opened.read().await.unwrap().get(space, "new").await.unwrap(), Some(b"1".to_vec()));
+        }
     }
-    drop(tx);
-    for space in Space::ALL {
-        let tx = opened.write(Durability::Strict).await.unwrap();
-        tx.put(space, "new", b"1").await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(opened.read().await.unwrap().get(space, "new").await.unwrap(), Some(b"1".to_vec()));
-    }
+}
+
+#[wasm_bindgen_test]
+async fn rows_of_a_database_of_version_2_are_numbered() {
+    let opened = IndexedDb::open(&make(2, &conformance::version_2()).await).await.unwrap();
+    conformance::numbers_the_rows_of_version_2(&opened).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_database_of_a_newer_version_is_told_and_left_alone() {
     let name = fresh_name();
-    open_version_3(&name).await.close();
+    open_version_4(&name).await.close();
     assert_eq!(IndexedDb::open(&name).await.err(), Some(StoreError::Newer));
-    assert_eq!(open_version_3(&name).await.store_names(), ["of version 3"]);
+    assert_eq!(open_version_4(&name).await.store_names(), ["of version 4"]);
 }
 
 #[wasm_bindgen_test]
@@ -110,7 +122,7 @@ async fn a_tab_of_a_newer_version_takes_the_database_over() {
     let name = fresh_name();
     let store = IndexedDb::open(&name).await.unwrap();
     let faults = faults_of(&store);
-    let newer = time::within(2_000, open_version_3(&name)).await.expect("the older tab lets go");
+    let newer = time::within(2_000, open_version_4(&name)).await.expect("the older tab lets go");
     assert_eq!(*faults.borrow(), [StoreError::Newer]);
     assert_eq!(get(&store, "client").await, Err(StoreError::Newer));
     newer.close();
@@ -273,9 +285,9 @@ fn faults_of(store: &IndexedDb) -> Rc<RefCell<Vec<StoreError>>> {
     faults
 }
 
-async fn open_version_3(name: &str) -> rexie::Rexie {
-    let store = rexie::ObjectStore::new("of version 3");
-    rexie::Rexie::builder(name).version(3).add_object_store(store).build().await.unwrap()
+async fn open_version_4(name: &str) -> rexie::Rexie {
+    let store = rexie::ObjectStore::new("of version 4");
+    rexie::Rexie::builder(name).version(4).add_object_store(store).build().await.unwrap()
 }
 
 async fn delete(name: &str) {

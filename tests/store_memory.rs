@@ -82,7 +82,7 @@ fn what_does_not_read_costs_a_document_or_a_receipt_and_no_edit() {
         assert_eq!(load(&store).unwrap().rows.len(), 1, "{restored:?}");
     }
     // An edit that does not read is said, not passed over.
-    put(&store, Space::Outbox, "0000000000000001", b"\xff");
+    put(&store, Space::Queue, "0000000000000001", b"\xff");
     assert!(matches!(load(&store), Err(StoreError::Damaged(_))));
 }
 
@@ -107,8 +107,18 @@ fn put(store: &MemoryStore, space: Space, key: &str, value: &[u8]) {
 fn a_database_of_a_newer_version_is_left_alone() {
     let store = MemoryStore::default();
     assert_eq!(load(&store).unwrap().client.as_str(), "c1");
-    put(&store, Space::Meta, "format", &pack(&2u32));
+    put(&store, Space::Meta, "format", &pack(&3u32));
     assert!(matches!(load(&store), Err(StoreError::Newer)));
+}
+
+#[test]
+fn rows_of_a_database_of_version_2_are_numbered() {
+    let store = MemoryStore::default();
+    for (name, rows) in conformance::version_2() {
+        let space = Space::ALL.into_iter().find(|space| space.name() == name).unwrap();
+        rows.iter().for_each(|(key, value)| put(&store, space, key, value));
+    }
+    pollster::block_on(conformance::numbers_the_rows_of_version_2(&store));
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub fn run(data: &[u8]) {
         let answered = tab.engine.outbox().receipt(&row.uuid).is_some();
         assert!(known || answered, "an edit that was whole is gone");
     }
-    if touched.iter().all(|s| !matches!(s, Space::Meta | Space::Outbox | Space::Receipts)) {
+    if touched.iter().all(|s| !matches!(s, Space::Meta | Space::Queue | Space::Receipts)) {
         assert_eq!(
             (tab.opened, tab.engine.storage_error()),
             (Some(true), None),

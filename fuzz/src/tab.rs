@@ -233,7 +233,7 @@ impl Tab {
 /// The outbox as it is stored, by identity; what does not read is left out.
 pub fn rows(store: &MemoryStore) -> BTreeMap<Uuid, OutboxRow> {
     let tx = pollster::block_on(store.read()).expect("the store in memory does not fail");
-    let rows = pollster::block_on(tx.scan(Space::Outbox, "")).expect("the store in memory does not fail");
+    let rows = pollster::block_on(tx.scan(Space::Queue, "")).expect("the store in memory does not fail");
     let rows = rows.iter().filter_map(|(_, bytes)| unpack::<OutboxRow>(bytes, "row").ok());
     rows.map(|row| (row.uuid, row)).collect()
 }

@@ -93,6 +93,8 @@ pub struct Engine {
     loading: bool,
     fresh: bool,
     client: Id,
+    /// The number before the client's first row: the hub counts from 1.
+    base: u64,
     actor: Actor,
     /// Whether the store has a role: offline, at the next start, nobody else says.
     role_is_stored: bool,
@@ -138,6 +140,7 @@ impl Engine {
         let (actor, seed) = (options.actor.clone(), options.seed);
         let mut engine = Engine {
             client: client_id(options.seed, 0),
+            base: 0,
             next_client: 0,
             options,
             now_ms,
@@ -342,6 +345,7 @@ impl Engine {
         self.reload_at = None;
         self.fresh |= loaded.fresh;
         self.client = loaded.client;
+        self.base = loaded.base;
         let news = self.discard_uncommitted();
         self.role_is_stored = loaded.actor.is_some();
         self.actor = news.or(loaded.actor).unwrap_or_else(|| self.options.actor.clone());

@@ -137,6 +137,11 @@ impl Engine {
         (connection, self.session.link)
     }
 
+    /// The row that the hub counts as the client's `n`th.
+    fn row_number(&self, n: u64) -> u64 {
+        self.base.saturating_add(n)
+    }
+
     fn may_connect(&self) -> bool {
         // After a fault the tab knows of verdicts that were not written: first it reads again what was.
         let read = self.loaded && !self.loading && self.reload_at.is_none();
@@ -305,7 +310,7 @@ impl Engine {
         }
         // Numbers that the hub has not seen and this device no longer has.
         let first = self.outbox.unanswered(0).next().map(|row| row.n);
-        if first.is_some_and(|n| n > welcome.last_n.saturating_add(1)) {
+        if first.is_some_and(|n| n > self.row_number(welcome.last_n).saturating_add(1)) {
             return self.renew_client(None);
         }
         if self.session.link == Some(Link::WebSocket) {
@@ -394,6 +399,7 @@ impl Engine {
             self.session.in_flight.insert(row.n, size);
             self.session.next_n = row.n + 1;
             let OutboxRow { n, uuid, at_ms, command, .. } = row.clone();
+            let n = n.saturating_sub(self.base);
             messages.extend(encode(&Frame::Mutate(Mutate { n, uuid, at_ms, command })));
         }
         if !messages.is_empty() {
@@ -403,7 +409,7 @@ impl Engine {
     }
 
     fn ack(&mut self, ack: Ack) {
-        self.session.in_flight.remove(&ack.n);
+        self.session.in_flight.remove(&self.row_number(ack.n));
         if bug(Bug::CursorMovedByAck) {
             self.replica.skip_to(&ack.heads);
         }
@@ -431,7 +437,7 @@ impl Engine {
             }
             _ => {}
         }
-        self.session.in_flight.remove(&nack.n);
+        self.session.in_flight.remove(&self.row_number(nack.n));
         if let Some(row) = self.outbox.row(&nack.uuid).cloned() {
             let verdict = Verdict::Refused(nack.refusal);
             self.verdict(Receipt { row, settled_ms: self.now_ms, verdict });
@@ -568,11 +574,10 @@ impl Engine {
 
     fn renew_client(&mut self, restored: Option<Restored>) {
         let Some(network_epoch) = self.network.epoch() else { return };
-        if restored.is_some() {
-            // Verdicts of the hub as it was must not be written over what waits again.
-            self.forget_uncommitted();
-            self.batches.clear();
-        }
+        // Their rows are about to get other numbers; and verdicts of a hub as it was must not be written over what waits
+        // again. The hub tells all of it once more.
+        self.forget_uncommitted();
+        self.batches.clear();
         let client = self.fresh_client();
         self.drop_connection();
         self.store(Op::NewClient { network_epoch, client, restored });

@@ -1,6 +1,7 @@
 //! The store in memory: for tests and the simulation. It passes the same conformance suite as IndexedDB.
 
 use super::store::{Durability, ReadTx, Result, Space, Store, StoreError, WriteTx};
+use crate::record::{row_key, row_number};
 use futures::lock::{Mutex, OwnedMutexGuard};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,8 +9,23 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-type Data = BTreeMap<(Space, String), Vec<u8>>;
 type Writes = BTreeMap<(Space, String), Option<Vec<u8>>>;
+
+#[derive(Clone, Debug, Default)]
+struct Data {
+    values: BTreeMap<(Space, String), Vec<u8>>,
+    /// The highest number that ever was a key of the queue.
+    number: u64,
+}
+
+impl Data {
+    fn put(&mut self, at: (Space, String), value: Vec<u8>) {
+        if let (Space::Queue, Some(n)) = (at.0, row_number(&at.1)) {
+            self.number = self.number.max(n);
+        }
+        self.values.insert(at, value);
+    }
+}
 
 /// Clones share the data, as the tabs of one browser do.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +126,19 @@ impl Store for MemoryStore {
         Ok(self.begin(durability, Some(turn)))
     }
 
+    async fn append(&self, there: &str, values: &[Vec<u8>]) -> Result<u64> {
+        let tx = self.write(Durability::Strict).await?;
+        if tx.get(Space::Meta, there).await?.is_none() {
+            return Err(StoreError::Deleted);
+        }
+        let first = tx.seen.number + 1;
+        for (n, value) in (first..).zip(values) {
+            tx.put(Space::Queue, &row_key(n), value).await?;
+        }
+        tx.commit().await?;
+        Ok(first)
+    }
+
     async fn delete_all(&self) -> Result<()> {
         let _turn = self.turn.lock().await;
         self.wipe();
@@ -123,7 +152,7 @@ impl ReadTx for MemoryTx {
         if let Some(written) = self.writes.borrow().get(&at) {
             return Ok(written.clone());
         }
-        Ok(self.seen.get(&at).cloned())
+        Ok(self.seen.values.get(&at).cloned())
     }
 
     async fn get_all(&self, space: Space, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
@@ -148,7 +177,7 @@ impl MemoryTx {
         let from = (space, from.to_owned());
         let inside = |at: &(Space, String)| at.0 == space && go_on(&at.1);
         let mut found: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        for (at, value) in self.seen.range(from.clone()..).take_while(|(at, _)| inside(at)) {
+        for (at, value) in self.seen.values.range(from.clone()..).take_while(|(at, _)| inside(at)) {
             found.insert(at.1.clone(), value.clone());
         }
         for (at, value) in self.writes.borrow().range(from..).take_while(|(at, _)| inside(at)) {
@@ -198,9 +227,9 @@ impl WriteTx for MemoryTx {
         let written = Rc::make_mut(&mut data);
         for (at, value) in self.writes.into_inner() {
             match value {
-                Some(value) => written.insert(at, value),
-                None => written.remove(&at),
-            };
+                Some(value) => written.put(at, value),
+                None => drop(written.values.remove(&at)),
+            }
         }
         // Kept only where somebody may ask: the next write has to copy everything then.
         if self.store.pauses && self.durability == Durability::Strict {

@@ -10,11 +10,13 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Space {
-    /// Facts about the replica: `client`, `next_n`, `commits`, `network_epoch`, `actor`, `synced_at`, `format`, the
-    /// hub's `generation`, and `earlier`, the order of receipts under earlier client numbers.
+    /// Facts about the replica: `client` and its `base`, `gone_to`, `commits`, `network_epoch`, `actor`, `synced_at`,
+    /// `format`, and the hub's `generation`.
     Meta,
-    /// Rows that the hub has not confirmed and sent back yet, by `n`.
+    /// The rows of format 1, which had no number of their own; empty since.
     Outbox,
+    /// Rows that the hub has not confirmed and sent back yet, by the number that [`Store::append`] gave them.
+    Queue,
     /// Verdicts on rows, by uuid: refused until dismissed, stored for a while.
     Receipts,
     /// Where each document stands, by document.
@@ -32,9 +34,10 @@ pub enum Space {
 }
 
 impl Space {
-    pub const ALL: [Space; 9] = [
+    pub const ALL: [Space; 10] = [
         Space::Meta,
         Space::Outbox,
+        Space::Queue,
         Space::Receipts,
         Space::Heads,
         Space::Snapshots,
@@ -49,6 +52,7 @@ impl Space {
         match self {
             Space::Meta => "meta",
             Space::Outbox => "outbox",
+            Space::Queue => "queue",
             Space::Receipts => "receipts",
             Space::Heads => "heads",
             Space::Snapshots => "snapshots",
@@ -111,6 +115,13 @@ pub trait Store {
     type Write: WriteTx;
     async fn read(&self) -> Result<Self::Read>;
     async fn write(&self, durability: Durability) -> Result<Self::Write>;
+    /// Puts values under the next numbers of [`Space::Queue`] (keys as [`row_key`] writes them), strictly and all or
+    /// none, and answers with the first of the numbers; `Deleted` where there is nothing under the key `there` of
+    /// [`Space::Meta`]. The next number is one above the highest that ever was a key: a deletion frees none, and a
+    /// transaction that failed has taken none.
+    ///
+    /// [`row_key`]: crate::record::row_key
+    async fn append(&self, there: &str, values: &[Vec<u8>]) -> Result<u64>;
     /// Deletes the whole replica, outbox included. Only for signing out.
     async fn delete_all(&self) -> Result<()>;
 }

@@ -9,6 +9,7 @@
 use super::idb_sys::{self, End, EndWatch};
 use super::{migrations, time};
 use crate::ports::store::{Durability, ReadTx, Result, Space, Store, StoreError, WriteTx};
+use crate::record::{row_key, row_number};
 use futures::channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -97,15 +98,33 @@ impl Store for IndexedDb {
     type Write = WriteTransaction;
 
     async fn read(&self) -> Result<ReadTransaction> {
-        let tx = self.shared.begin(None).await?;
+        let tx = self.shared.begin(&Space::ALL, None).await?;
         Ok(ReadTransaction { tx, shared: self.shared.clone() })
     }
 
     async fn write(&self, durability: Durability) -> Result<WriteTransaction> {
-        let tx = self.shared.begin(Some(durability)).await?;
-        let end = EndWatch::new(&tx);
-        let reads = ReadTransaction { tx, shared: self.shared.clone() };
-        Ok(WriteTransaction { reads, end, left_to_commit: Cell::new(false) })
+        self.shared.write(&Space::ALL, durability).await
+    }
+
+    /// The database numbers the rows itself, so that nothing need be read before they are written.
+    async fn append(&self, there: &str, values: &[Vec<u8>]) -> Result<u64> {
+        let tx = self.shared.write(&[Space::Meta, Space::Queue], Durability::Strict).await?;
+        let there = tx.reads.store(Space::Meta)?.get(&JsValue::from_str(there));
+        let there = there.map_err(|error| tx.reads.failure(error))?;
+        let queue = tx.reads.store(Space::Queue)?;
+        let mut first = None;
+        for value in values {
+            let put =
+                queue.put(&Uint8Array::from(value.as_slice())).map_err(|error| tx.reads.failure(error))?;
+            first.get_or_insert(put);
+        }
+        tx.commit().await?;
+        if there.result().is_ok_and(|found| found.is_undefined()) {
+            // It is being deleted: what was put into it goes, too.
+            return Err(StoreError::Deleted);
+        }
+        let number = first.and_then(|first| first.result().ok()?.as_f64());
+        number.map(|number| number as u64).ok_or_else(|| unreadable(Space::Queue, "no number"))
     }
 
     async fn delete_all(&self) -> Result<()> {
@@ -127,19 +146,26 @@ impl Store for IndexedDb {
 }
 
 impl Shared {
-    /// A transaction over all spaces; read-only for None.
-    async fn begin(self: &Rc<Self>, write: Option<Durability>) -> Result<IdbTransaction> {
-        if let Some(tx) = self.try_begin(write)? {
+    async fn write(self: &Rc<Self>, spaces: &[Space], durability: Durability) -> Result<WriteTransaction> {
+        let tx = self.begin(spaces, Some(durability)).await?;
+        let end = EndWatch::new(&tx);
+        let reads = ReadTransaction { tx, shared: self.clone() };
+        Ok(WriteTransaction { reads, end, left_to_commit: Cell::new(false) })
+    }
+
+    /// A transaction over these spaces; read-only for None.
+    async fn begin(self: &Rc<Self>, spaces: &[Space], write: Option<Durability>) -> Result<IdbTransaction> {
+        if let Some(tx) = self.try_begin(spaces, write)? {
             return Ok(tx);
         }
         self.reopen().await?;
-        self.try_begin(write)?.ok_or(StoreError::Closed)
+        self.try_begin(spaces, write)?.ok_or(StoreError::Closed)
     }
 
     /// None where the connection turns out to be lost.
-    fn try_begin(&self, write: Option<Durability>) -> Result<Option<IdbTransaction>> {
+    fn try_begin(&self, spaces: &[Space], write: Option<Durability>) -> Result<Option<IdbTransaction>> {
         let begun = match &*self.state.borrow() {
-            State::Open(connection) => begin_on(&connection.db, write),
+            State::Open(connection) => begin_on(&connection.db, spaces, write),
             State::Lost => return Ok(None),
             State::Gone(error) => return Err(error.clone()),
         };
@@ -301,13 +327,13 @@ impl fmt::Debug for ReadTransaction {
 
 impl ReadTx for ReadTransaction {
     async fn get(&self, space: Space, key: &str) -> Result<Option<Vec<u8>>> {
-        let value = self.finish(self.store(space)?.get(&JsValue::from_str(key))).await?;
+        let value = self.finish(self.store(space)?.get(&js_key(space, key))).await?;
         bytes_if_any(space, key, value)
     }
 
     async fn get_all(&self, space: Space, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         let store = self.store(space)?;
-        let asked = keys.iter().map(|key| store.get(&JsValue::from_str(key)));
+        let asked = keys.iter().map(|key| store.get(&js_key(space, key)));
         let asked = asked.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| self.failure(error))?;
         // A transaction answers in order: with the last one all are answered.
         if let Some(last) = asked.last() {
@@ -329,7 +355,7 @@ impl ReadTx for ReadTransaction {
         if first > last {
             return Ok(Vec::new());
         }
-        let range = range_between(first, last).map_err(|error| self.failure(error))?;
+        let range = range_between(space, first, last).map_err(|error| self.failure(error))?;
         self.rows_in(space, Some(range)).await
     }
 }
@@ -347,7 +373,9 @@ impl ReadTransaction {
         keys.iter()
             .zip(values.iter())
             .map(|(key, value)| {
-                let key = key.as_string().ok_or_else(|| unreadable(space, "a key that is not text"))?;
+                let number = key.as_f64().filter(|_| space == Space::Queue).map(|n| row_key(n as u64));
+                let key = number.or_else(|| key.as_string());
+                let key = key.ok_or_else(|| unreadable(space, "a key that is not text"))?;
                 let value = bytes_of(space, &key, value)?;
                 Ok((key, value))
             })
@@ -397,12 +425,12 @@ impl WriteTx for WriteTransaction {
     async fn put(&self, space: Space, key: &str, value: &[u8]) -> Result<()> {
         // A copy of its own: a view would clone the whole WASM memory into the database.
         let value = Uint8Array::from(value);
-        let put = self.reads.store(space)?.put_with_key(&value, &JsValue::from_str(key));
+        let put = self.reads.store(space)?.put_with_key(&value, &js_key(space, key));
         put.map(drop).map_err(|error| self.reads.failure(error))
     }
 
     async fn delete(&self, space: Space, key: &str) -> Result<()> {
-        let deleted = self.reads.store(space)?.delete(&JsValue::from_str(key));
+        let deleted = self.reads.store(space)?.delete(&js_key(space, key));
         deleted.map(drop).map_err(|error| self.reads.failure(error))
     }
 
@@ -410,7 +438,7 @@ impl WriteTx for WriteTransaction {
         if first > last {
             return Ok(());
         }
-        let range = range_between(first, last).map_err(|error| self.reads.failure(error))?;
+        let range = range_between(space, first, last).map_err(|error| self.reads.failure(error))?;
         let deleted = self.reads.store(space)?.delete(&range);
         deleted.map(drop).map_err(|error| self.reads.failure(error))
     }
@@ -442,8 +470,12 @@ impl Drop for WriteTransaction {
     }
 }
 
-fn begin_on(db: &IdbDatabase, write: Option<Durability>) -> std::result::Result<IdbTransaction, JsValue> {
-    let stores: Array = Space::ALL.iter().map(|space| JsValue::from_str(space.name())).collect();
+fn begin_on(
+    db: &IdbDatabase,
+    spaces: &[Space],
+    write: Option<Durability>,
+) -> std::result::Result<IdbTransaction, JsValue> {
+    let stores: Array = spaces.iter().map(|space| JsValue::from_str(space.name())).collect();
     match write {
         None => db.transaction_with_str_sequence_and_mode(&stores, IdbTransactionMode::Readonly),
         Some(Durability::Strict) => idb_sys::read_write(db, &stores, "strict"),
@@ -472,8 +504,16 @@ fn range_of(prefix: &str) -> std::result::Result<Option<IdbKeyRange>, JsValue> {
 }
 
 /// IndexedDB throws where `first` is after `last`.
-fn range_between(first: &str, last: &str) -> std::result::Result<IdbKeyRange, JsValue> {
-    IdbKeyRange::bound(&JsValue::from_str(first), &JsValue::from_str(last))
+fn range_between(space: Space, first: &str, last: &str) -> std::result::Result<IdbKeyRange, JsValue> {
+    IdbKeyRange::bound(&js_key(space, first), &js_key(space, last))
+}
+
+/// The queue's keys are numbers, which the database gives itself.
+fn js_key(space: Space, key: &str) -> JsValue {
+    match row_number(key).filter(|_| space == Space::Queue) {
+        Some(n) => JsValue::from_f64(n as f64),
+        None => JsValue::from_str(key),
+    }
 }
 
 fn bytes_if_any(space: Space, key: &str, value: JsValue) -> Result<Option<Vec<u8>>> {

@@ -5,7 +5,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use futures::future::join_all;
+use std::collections::BTreeMap;
 use wedsync_core::ports::{Durability, ReadTx, Space, Store, StoreError, WriteTx};
+use wedsync_core::record::{OutboxRow, row_key};
+use wedsync_core::storage::{Done, Loaded, Op, perform};
+use wedsync_domain::ids::Uuid;
 
 /// Calls `$run!(check)` for each check.
 macro_rules! each_check {
@@ -26,6 +30,8 @@ macro_rules! each_check {
         $run!(writers_of_two_handles_run_one_after_the_other);
         $run!(writers_run_in_the_order_in_which_they_began);
         $run!(a_reader_sees_one_state_throughout);
+        $run!(rows_get_numbers_that_rise_and_are_never_given_twice);
+        $run!(an_emptied_replica_takes_no_edit);
         $run!(delete_all_leaves_nothing);
     };
 }
@@ -308,6 +314,103 @@ pub async fn a_reader_sees_one_state_throughout<S: Store>(a: &S, b: &S) {
     assert_eq!(get(a, Space::Views, "doc").await, Some(b"new".to_vec()));
 }
 
+pub async fn rows_get_numbers_that_rise_and_are_never_given_twice<S: Store>(a: &S, b: &S) {
+    put(a, Space::Meta, "client", b"1").await;
+    let two = [b"one".to_vec(), b"two".to_vec()];
+    assert_eq!(a.append("client", &two).await, Ok(1));
+    assert_eq!(b.append("client", &two[..1]).await, Ok(3));
+    let rows = a.read().await.unwrap().scan(Space::Queue, "").await.unwrap();
+    let values = [(1, b"one"), (2, b"two"), (3, b"one")];
+    assert_eq!(rows, values.map(|(n, value)| (row_key(n), value.to_vec())));
+
+    let tx = a.write(Durability::Strict).await.unwrap();
+    tx.delete_range(Space::Queue, &row_key(2), &row_key(3)).await.unwrap();
+    assert_eq!(tx.get(Space::Queue, &row_key(1)).await.unwrap(), Some(b"one".to_vec()));
+    tx.commit().await.unwrap();
+    assert_eq!(b.append("client", &two).await, Ok(4), "a deletion frees no number");
+    let tx = b.write(Durability::Strict).await.unwrap();
+    tx.delete_prefix(Space::Queue, "").await.unwrap();
+    tx.put(Space::Queue, &row_key(255), b"put").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(a.append("client", &two[..1]).await, Ok(256), "a row that was put counts, too");
+    let tx = a.write(Durability::Strict).await.unwrap();
+    tx.put(Space::Queue, &row_key(4096), b"dropped").await.unwrap();
+    assert!(tx.get(Space::Queue, &row_key(4096)).await.unwrap().is_some());
+    drop(tx);
+    let all = join_all((0..20).map(|i| if i % 2 == 0 { a } else { b }.append("client", &two))).await;
+    let mut firsts: Vec<u64> = all.into_iter().map(Result::unwrap).collect();
+    firsts.sort_unstable();
+    let expected: Vec<u64> = (0..20).map(|i| 257 + 2 * i).collect();
+    assert_eq!(firsts, expected, "a transaction that failed took none");
+    assert_eq!(keys(b, Space::Queue, "").await.len(), 42);
+}
+
+async fn loaded<S: Store>(store: &S, fresh_client: &str) -> Loaded {
+    match perform(store, Op::Load { fresh_client: fresh_client.parse().unwrap() }).await {
+        Ok(Done::Loaded(loaded)) => *loaded,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn appended<S: Store>(store: &S, title: &str) -> Result<Vec<OutboxRow>, StoreError> {
+    let row = OutboxRow { n: 0, uuid: Uuid([7; 16]), at_ms: 1, title: title.into(), command: b"{}".to_vec() };
+    match perform(store, Op::Append(vec![row])).await {
+        Ok(Done::Appended(rows)) => Ok(rows),
+        Err(error) => Err(error),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// As a tab finds it whose replica another one is deleting: emptied, and still there.
+pub async fn an_emptied_replica_takes_no_edit<S: Store>(a: &S, b: &S) {
+    loaded(a, "c1").await;
+    assert_eq!(appended(b, "Before").await.unwrap()[0].n, 1);
+    let tx = a.write(Durability::Strict).await.unwrap();
+    for space in Space::ALL {
+        tx.delete_prefix(space, "").await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(appended(b, "Lost").await, Err(StoreError::Deleted));
+    let fresh = loaded(a, "c2").await;
+    assert_eq!((fresh.fresh, fresh.rows), (true, Vec::new()), "what was not called saved is not there");
+    appended(b, "After").await.unwrap();
+    let titles: Vec<String> = loaded(a, "c3").await.rows.into_iter().map(|row| row.title).collect();
+    assert_eq!(titles, ["After"]);
+}
+
+/// What was in a database of version 2, by store and key: four edits stored under one client number, one under the next,
+/// and two that wait.
+pub fn version_2() -> BTreeMap<String, BTreeMap<String, Vec<u8>>> {
+    let all: BTreeMap<String, BTreeMap<String, String>> =
+        serde_json::from_str(include_str!("../fixtures/indexeddb-v2.json")).unwrap();
+    let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16).unwrap();
+    let bytes = |hex: String| hex.as_bytes().chunks(2).map(byte).collect();
+    let rows =
+        |rows: BTreeMap<String, String>| rows.into_iter().map(|(key, hex)| (key, bytes(hex))).collect();
+    all.into_iter().map(|(store, of)| (store, rows(of))).collect()
+}
+
+/// Its rows get numbers of one sequence, in the order in which they were made, and the hub is told the same ones as before.
+pub async fn numbers_the_rows_of_version_2<S: Store>(store: &S) {
+    let first = loaded(store, "not-taken").await;
+    for opened in [first, loaded(store, "not-taken").await] {
+        let waiting: Vec<(u64, &str)> = opened.rows.iter().map(|row| (row.n, row.title.as_str())).collect();
+        assert_eq!(opened.client.as_str(), "c-second");
+        assert_eq!((opened.base, opened.next_n), (4, 8));
+        assert!(matches!(waiting[..], [(6, _), (7, _)]), "{waiting:?}");
+        let commands = opened.rows.iter().map(|row| String::from_utf8_lossy(&row.command).into_owned());
+        let commands: Vec<String> = commands.collect();
+        assert!(commands[0].contains("\"Waits\"") && commands[1].contains("\"Waits, too\""), "{commands:?}");
+        // A uuid begins with the time.
+        let mut receipts: Vec<(Uuid, u64)> = opened.receipts.iter().map(|r| (r.row.uuid, r.row.n)).collect();
+        receipts.sort_unstable();
+        let numbers: Vec<u64> = receipts.into_iter().map(|(_, n)| n).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    }
+    assert_eq!(keys(store, Space::Outbox, "").await, Vec::<String>::new());
+    assert_eq!(appended(store, "Next").await.unwrap()[0].n, 8);
+}
+
 pub async fn delete_all_leaves_nothing<S: Store>(a: &S, b: &S) {
     for space in Space::ALL {
         put(a, space, "row", b"1").await;
@@ -316,7 +419,7 @@ pub async fn delete_all_leaves_nothing<S: Store>(a: &S, b: &S) {
     // A handle may go on with an empty database, or say that it was deleted.
     for store in [a, b] {
         match store.read().await {
-            Ok(tx) => assert_eq!(tx.scan(Space::Outbox, "").await.unwrap(), []),
+            Ok(tx) => assert_eq!(tx.scan(Space::Queue, "").await.unwrap(), []),
             Err(error) => assert_eq!(error, StoreError::Deleted),
         }
     }

@@ -333,7 +333,7 @@ impl World {
         let tab = &self.tabs[at];
         let Some(row) = tab.engine.outbox().row(uuid) else { return false };
         let tx = pollster::block_on(tab.store.read()).unwrap();
-        pollster::block_on(tx.get(Space::Outbox, &row_key(row.n))).unwrap().is_some()
+        pollster::block_on(tx.get(Space::Queue, &row_key(row.n))).unwrap().is_some()
     }
 
     fn lock(&mut self, at: usize, lock: LockEffect) {

@@ -6,12 +6,13 @@
 
 mod v1;
 mod v2;
+mod v3;
 
 use idb::builder::DatabaseBuilder;
 
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 pub(super) fn schema(name: &str) -> DatabaseBuilder {
     let builder = DatabaseBuilder::new(name).version(VERSION);
-    v2::declare(v1::declare(builder))
+    v3::declare(v2::declare(v1::declare(builder)))
 }

@@ -120,13 +120,16 @@ impl Core {
         Ok(Core { driver, store, org, user, ended, shown: RefCell::default(), planner: RefCell::default() })
     }
 
-    /// Saves an edit; resolves with its uuid once it is committed.
-    pub async fn submit(&self, command_json: String) -> Result<String, JsValue> {
+    /// Saves an edit; resolves with its uuid and its sentence once it is committed.
+    pub async fn submit(&self, command_json: String) -> Result<Vec<String>, JsValue> {
         let saved = self.driver.outside().expect_answer();
         let (request, uuid) = (saved.request, saved.uuid);
         self.driver.dispatch(Event::Submit { request, uuid, command: command_json.into_bytes() });
         match saved.answer.await {
-            Ok(Ok(uuid)) => Ok(uuid.to_string()),
+            Ok(Ok(uuid)) => {
+                let title = self.driver.with(|engine| engine.outbox().title(&uuid).to_owned());
+                Ok(vec![uuid.to_string(), title])
+            }
             Ok(Err(error)) => Err(failure(&error)),
             Err(_) => Err(failure(&StoreError::Closed.into())),
         }

@@ -158,7 +158,8 @@ impl Outside for Browser {
         let mut wake = self.wake.borrow_mut();
         match at_ms {
             None => *wake = None,
-            Some(at) if wake.as_ref().is_some_and(|(set, _)| *set == at) => {}
+            // Woken too early it looks again: cheaper than a timer for each edit.
+            Some(at) if wake.as_ref().is_some_and(|(set, _)| *set <= at) => {}
             Some(at) => {
                 let driver = self.driver.borrow().clone();
                 let wait = at.saturating_sub(time::now_ms()).min(60_000);

@@ -182,6 +182,12 @@ impl Outbox {
         self.by_uuid.get(uuid).and_then(|n| self.rows.get(n)).map(|p| &p.row)
     }
 
+    /// The sentence of an edit that is known here, or nothing.
+    pub fn title(&self, uuid: &Uuid) -> &str {
+        let row = self.row(uuid).or_else(|| self.receipts.get(uuid).map(|receipt| &receipt.row));
+        row.map_or("", |row| &row.title)
+    }
+
     /// Rows of these uuids, and rows whose commits `covered` says canonical holds: they leave the outbox.
     pub fn land(&mut self, uuids: &[Uuid], covered: impl Fn(&[Head]) -> bool) -> Vec<Pending> {
         let mut gone: BTreeSet<u64> = uuids.iter().filter_map(|u| self.by_uuid.get(u).copied()).collect();

@@ -117,7 +117,8 @@ export interface DrainResult {
 }
 
 export interface Core {
-  submit(commandJson: string): Promise<string>;
+  /** The edit's uuid, and its sentence. */
+  submit(commandJson: string): Promise<[uuid: string, title: string]>;
   dismiss(uuids: string[]): Promise<void>;
   sync_now(): void;
   hint(kind: Hint): void;

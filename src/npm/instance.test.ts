@@ -29,7 +29,7 @@ describe("Instance", () => {
   it("throws a trapped core away, and goes on with a fresh one", async () => {
     const { hooks, closed, publishers } = setUp([
       { events: () => { throw trap(); }, submit: never },
-      { events: () => [], submit: async () => "u2" },
+      { events: () => [], submit: async () => ["u2", "Take Bar"] },
     ]);
     const instance = await Instance.start(hooks);
     const waiting = instance.call((core) => core.submit("{}"));
@@ -40,7 +40,7 @@ describe("Instance", () => {
     expect(hooks.replaced).toHaveBeenCalledTimes(1);
     expect(closed).toHaveBeenCalledTimes(1);
     expect(instance.read((core) => core.events())).toEqual([]);
-    await expect(instance.call((core) => core.submit("{}"))).resolves.toBe("u2");
+    await expect(instance.call((core) => core.submit("{}"))).resolves.toEqual(["u2", "Take Bar"]);
 
     const change = { docs: [], receipts: true, settled: [], status: false, presence: false };
     publishers[0]!(change);

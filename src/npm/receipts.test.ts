@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CoreReceipt } from "./core.js";
 import { WedSyncError } from "./errors.js";
-import { findSaved, groupRefusals, PendingReceipts, receiptInfo } from "./receipts.js";
+import { findSaved, groupRefusals, PendingReceipts, receiptInfo, savedInfo } from "./receipts.js";
 import type { Command } from "./types.js";
 
 const command: Command = { type: "claim", event: "e1", assignment: "a1" };
@@ -10,6 +10,8 @@ function receipt(uuid: string, more: Partial<CoreReceipt> = {}): CoreReceipt {
   const verdict = { settled_at: null, code: null, message: null, replaced: [], kept: [] };
   return { uuid, title: "Take Bar", event: "e1", state: "saved", made_at: 10, command, ...verdict, ...more };
 }
+
+const saved = (uuid: string) => savedInfo(uuid, "Take Bar", command, 10);
 
 describe("PendingReceipts", () => {
   const unhandled: unknown[] = [];
@@ -22,7 +24,7 @@ describe("PendingReceipts", () => {
 
   it("resolves what is stored, rejects what is refused, and waits for the rest", async () => {
     const pending = new PendingReceipts();
-    const [one, two, three] = ["1", "2", "3"].map((uuid) => pending.add(uuid));
+    const [one, two, three] = ["1", "2", "3"].map((uuid) => pending.add(saved(uuid)));
     const rows = new Map([
       ["1", receipt("1", { state: "stored", settled_at: 20 })],
       ["2", receipt("2", { state: "refused", code: "already_taken", message: "Anna was first." })],
@@ -40,28 +42,40 @@ describe("PendingReceipts", () => {
 
   it("takes an edit that was answered and is forgotten for stored, and no answer for none", async () => {
     const pending = new PendingReceipts();
-    const [forgotten, unasked] = ["1", "2"].map((uuid) => pending.add(uuid));
+    const forgotten = pending.add(saved("1"));
     pending.settle(["1"], (uuid) => receipt(uuid));
     pending.settle(["1"], () => undefined);
-    expect(pending.uuids()).toEqual(["1", "2"]);
-    pending.settle(["1", "2"], () => null);
-    await expect(forgotten!.stored).resolves.toMatchObject({ uuid: "1", title: "Take Bar", state: "stored", replaced: [] });
-    expect(pending.uuids()).toEqual(["2"]);
-    void unasked;
+    expect(pending.uuids()).toEqual(["1"]);
+    pending.settle(["1"], () => null);
+    const known = { uuid: "1", title: "Take Bar", event: "e1", command, madeAt: 10, state: "stored", replaced: [] };
+    await expect(forgotten.stored).resolves.toMatchObject(known);
+    expect(pending.uuids()).toEqual([]);
+  });
+
+  it("knows what was answered before it was added, as long as edits are being submitted", () => {
+    const pending = new PendingReceipts();
+    pending.settle(["1"], () => undefined);
+    pending.begin();
+    pending.begin();
+    pending.settle(["2"], () => undefined);
+    pending.end();
+    expect(["1", "2"].map((uuid) => pending.wasEarly(uuid))).toEqual([false, true]);
+    pending.end();
+    expect(pending.wasEarly("2")).toBe(false);
   });
 
   it("rejects quietly where nobody waits", async () => {
     const pending = new PendingReceipts();
-    pending.add("1");
+    pending.add(saved("1"));
     pending.settle(["1"], () => receipt("1", { state: "refused", code: "forbidden", message: "no" }));
-    pending.add("2");
+    pending.add(saved("2"));
     pending.abandon(new WedSyncError("closed", "closed"));
     await new Promise((resolve) => setTimeout(resolve, 10));
   });
 
   it("looks only at edits that are named and that somebody waits for", async () => {
     const pending = new PendingReceipts();
-    const [one, two] = ["1", "2"].map((uuid) => pending.add(uuid));
+    const [one, two] = ["1", "2"].map((uuid) => pending.add(saved(uuid)));
     const looked: string[] = [];
     const stored = (uuid: string) => (looked.push(uuid), receipt(uuid, { state: "stored", settled_at: 1 }));
     pending.settle(["2", "of another tab"], stored);
@@ -125,7 +139,7 @@ describe("findSaved", () => {
       receipt("other", { made_at: 20 }),
       receipt("mine", { command: kept, made_at: 20 }),
     ];
-    expect(findSaved(rows, made, 10, new Set(["known"]))).toBe("mine");
+    expect(findSaved(rows, made, 10, new Set(["known"]))?.uuid).toBe("mine");
     expect(findSaved(rows.slice(0, 3), made, 10, new Set(["known"]))).toBeUndefined();
   });
 });

@@ -53,9 +53,15 @@ function causeOf({ code, command, event, lineage }: ReceiptInfo, groups: Readonl
   return lineage === null ? (before ?? note) : note + lineage;
 }
 
+/** What is known of an edit that was saved a moment ago. */
+export function savedInfo(uuid: string, title: string, command: Command, madeAt: number): ReceiptInfo {
+  const event = "event" in command ? command.event : null;
+  const verdict = { settledAt: null, code: null, message: null, replaced: [], kept: [], text: null, lineage: null };
+  return { uuid, title, event, state: "saved", madeAt, command, ...verdict };
+}
+
 interface Waiting {
-  /** As it was when it was looked at first. */
-  saved: CoreReceipt | undefined;
+  saved: ReceiptInfo;
   resolve(info: ReceiptInfo): void;
   reject(error: WedSyncError): void;
 }
@@ -63,15 +69,34 @@ interface Waiting {
 /** The promises of edits that wait for the hub's verdict. */
 export class PendingReceipts {
   readonly #waiting = new Map<string, Waiting>();
+  /** Edits that were answered before they were added, while any is being submitted. */
+  readonly #early = new Set<string>();
+  #submitting = 0;
+
+  /** An edit is being submitted, until `end`. */
+  begin(): void {
+    this.#submitting += 1;
+  }
+
+  end(): void {
+    this.#submitting -= 1;
+    if (this.#submitting === 0) this.#early.clear();
+  }
 
   /** The receipt of an edit that was just saved. */
-  add(uuid: string): Receipt {
+  add(saved: ReceiptInfo): Receipt {
+    const { uuid } = saved;
     const stored = new Promise<ReceiptInfo>((resolve, reject) => {
-      this.#waiting.set(uuid, { saved: undefined, resolve, reject });
+      this.#waiting.set(uuid, { saved, resolve, reject });
     });
     // Whoever does not wait for the verdict sees a refusal in `receipts`; it is no unhandled rejection.
     stored.catch(() => {});
     return { uuid, stored };
+  }
+
+  /** Whether it was answered before it was added. */
+  wasEarly(uuid: string): boolean {
+    return this.#early.has(uuid);
   }
 
   /** The edits that wait. */
@@ -86,18 +111,16 @@ export class PendingReceipts {
   settle(uuids: Iterable<string>, lookUp: (uuid: string) => CoreReceipt | null | undefined): void {
     for (const uuid of uuids) {
       const promise = this.#waiting.get(uuid);
-      if (!promise) continue;
-      const found = lookUp(uuid);
-      if (found?.state === "saved") promise.saved ??= found;
-      const forgotten = found === null && promise.saved;
-      const row = forgotten ? { ...forgotten, state: "stored" as const, settled_at: Date.now() } : found;
-      if (row?.state === "stored") {
-        this.#waiting.delete(uuid);
-        promise.resolve(receiptInfo(row));
-      } else if (row?.state === "refused") {
-        this.#waiting.delete(uuid);
-        promise.reject(new WedSyncError(row.code ?? "internal", row.message ?? "The hub refused this edit."));
+      if (!promise) {
+        if (this.#submitting > 0) this.#early.add(uuid);
+        continue;
       }
+      const row = lookUp(uuid);
+      if (row === undefined || row?.state === "saved") continue;
+      this.#waiting.delete(uuid);
+      if (row === null) promise.resolve({ ...promise.saved, state: "stored", settledAt: Date.now() });
+      else if (row.state === "stored") promise.resolve(receiptInfo(row));
+      else promise.reject(new WedSyncError(row.code ?? "internal", row.message ?? "The hub refused this edit."));
     }
   }
 
@@ -117,10 +140,9 @@ export function findSaved(
   command: Command,
   since: number,
   known: ReadonlySet<string>,
-): string | undefined {
+): CoreReceipt | undefined {
   const wanted = canonical(command);
-  return receipts.find((row) => row.made_at >= since && !known.has(row.uuid) && canonical(row.command) === wanted)
-    ?.uuid;
+  return receipts.find((row) => row.made_at >= since && !known.has(row.uuid) && canonical(row.command) === wanted);
 }
 
 function canonical(value: unknown): string {

@@ -49,12 +49,12 @@ class FakeCore {
   receipt = (uuid: string) => this.rows.find((row) => row.uuid === uuid);
   submit = vi.fn(async (json: string) => this.save(json));
 
-  save(json: string): string {
+  save(json: string): [string, string] {
     const uuid = `u${this.rows.length + 1}`;
     const verdict = { settled_at: null, code: null, message: null, replaced: [], kept: [] };
     const made = { made_at: Date.now(), command: JSON.parse(json) as Command };
     this.rows.push({ uuid, title: "Take Bar", event: "e1", state: "saved", ...made, ...verdict });
-    return uuid;
+    return [uuid, "Take Bar"];
   }
 
   settle(uuid: string, verdict: Partial<CoreReceipt>): void {
@@ -157,6 +157,19 @@ describe("CoreWorkspace", () => {
     expect(workspace.events.get()).toBe(workspace.events.get());
     expect(core.events).toHaveBeenCalledTimes(1);
     expect(workspace.event("e1")).toBe(event);
+  });
+
+  it("settles a receipt whose verdict was published before the edit was called saved", async () => {
+    const core = new FakeCore();
+    const { workspace, publish } = await setUp(core);
+    core.submit.mockImplementation(async (json) => {
+      const saved = core.save(json);
+      core.settle(saved[0], { state: "stored" });
+      await publish({ receipts: true, settled: [saved[0], "of another tab"] });
+      return saved;
+    });
+    const receipt = await workspace.do(command);
+    await expect(receipt.stored).resolves.toMatchObject({ state: "stored", title: "Take Bar" });
   });
 
   it("shows an edit at once, and settles its receipt when the verdict is published", async () => {

@@ -8,7 +8,7 @@ import { history } from "./history.js";
 import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
 import { OwnPresence } from "./presence.js";
-import { findSaved, groupRefusals, PendingReceipts, receiptInfo } from "./receipts.js";
+import { findSaved, groupRefusals, PendingReceipts, receiptInfo, savedInfo } from "./receipts.js";
 import { type Changeable, ChangedRows, keep, keepRows, LazyStore, Notifier } from "./store.js";
 import type {
   CalendarPreview,
@@ -169,28 +169,20 @@ export class CoreWorkspace implements Workspace {
   }
 
   async do(command: Command): Promise<Receipt> {
-    const instance = this.#running();
-    const since = Date.now();
-    let uuid: string;
+    this.#pending.begin();
     try {
-      uuid = await instance.call((core) => core.submit(JSON.stringify(command)));
-    } catch (thrown) {
-      const error = toError(thrown);
-      // The core failed under the edit: it may have been saved before that, and must not be made twice.
-      const saved =
-        error.code === "trapped"
-          ? instance.read((core) => findSaved(core.receipts(), command, since, this.#made))
-          : undefined;
-      if (saved === undefined) throw error;
-      uuid = saved;
+      const { saved, isFound } = await this.#save(command);
+      const { uuid } = saved;
+      this.#made.add(uuid);
+      // The core publishes a moment later; whoever looks at once is to see the edit too.
+      for (const store of this.#allStores()) store.invalidate();
+      this.#saved();
+      const receipt = this.#pending.add(saved);
+      if (isFound || this.#pending.wasEarly(uuid)) this.#settle([uuid]);
+      return receipt;
+    } finally {
+      this.#pending.end();
     }
-    this.#made.add(uuid);
-    // The core publishes a moment later; whoever looks at once is to see the edit too.
-    for (const store of this.#allStores()) store.invalidate();
-    this.#saved();
-    const receipt = this.#pending.add(uuid);
-    this.#settle([uuid]);
-    return receipt;
   }
 
   undo(): Promise<Receipt | undefined> {
@@ -314,6 +306,24 @@ export class CoreWorkspace implements Workspace {
     if (this.#wiped) {
       this.#wiped = false;
       this.#notifier.changed([this.status]);
+    }
+  }
+
+  async #save(command: Command): Promise<{ saved: ReceiptInfo; isFound: boolean }> {
+    const instance = this.#running();
+    const since = Date.now();
+    try {
+      const [uuid, title] = await instance.call((core) => core.submit(JSON.stringify(command)));
+      return { saved: savedInfo(uuid, title, command, since), isFound: false };
+    } catch (thrown) {
+      const error = toError(thrown);
+      // The core failed under the edit: it may have been saved before that, and must not be made twice.
+      const found =
+        error.code === "trapped"
+          ? instance.read((core) => findSaved(core.receipts(), command, since, this.#made))
+          : undefined;
+      if (found === undefined) throw error;
+      return { saved: receiptInfo(found), isFound: true };
     }
   }
 

@@ -259,9 +259,9 @@ async fn create<S: Store>(store: &S, client: &Id) -> Result<(), StoreError> {
     // Two tabs may open a new replica at once: the first one's number stands.
     if tx.get(Space::Meta, CLIENT).await?.is_none() || bug(Bug::CheckAwaitInsert) {
         tx.put(Space::Meta, CLIENT, &pack(client)).await?;
-        // What was appended while the replica before was being deleted was not called saved.
-        tx.delete_prefix(Space::Queue, "").await?;
-        tx.put(Space::Meta, BASE, &pack(&0u64)).await?;
+        // Rows may have come after the replica before was emptied, from a tab that had not heard of it.
+        let first = queued(&tx).await?.first().map_or(1, |row| row.n);
+        tx.put(Space::Meta, BASE, &pack(&first.saturating_sub(1))).await?;
         tx.put(Space::Meta, NETWORK_EPOCH, &pack(&origin(client))).await?;
         tx.put(Space::Meta, COMMITS, &pack(&origin(client))).await?;
         tx.put(Space::Meta, FORMAT_KEY, &pack(&FORMAT)).await?;
@@ -330,7 +330,7 @@ async fn append<S: Store>(store: &S, mut rows: Vec<OutboxRow>) -> Result<Vec<Out
         return Ok(rows);
     }
     let values: Vec<Vec<u8>> = rows.iter().map(|row| pack(&OutboxRow { n: 0, ..row.clone() })).collect();
-    let first = store.append(CLIENT, &values).await?;
+    let first = store.append(&values).await?;
     for (n, row) in (first..).zip(&mut rows) {
         row.n = n;
     }

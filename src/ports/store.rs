@@ -116,12 +116,11 @@ pub trait Store {
     async fn read(&self) -> Result<Self::Read>;
     async fn write(&self, durability: Durability) -> Result<Self::Write>;
     /// Puts values under the next numbers of [`Space::Queue`] (keys as [`row_key`] writes them), strictly and all or
-    /// none, and answers with the first of the numbers; `Deleted` where there is nothing under the key `there` of
-    /// [`Space::Meta`]. The next number is one above the highest that ever was a key: a deletion frees none, and a
-    /// transaction that failed has taken none.
+    /// none, and answers with the first of the numbers. The next number is one above the highest that ever was a key: a
+    /// deletion frees none, and a transaction that failed has taken none.
     ///
     /// [`row_key`]: crate::record::row_key
-    async fn append(&self, there: &str, values: &[Vec<u8>]) -> Result<u64>;
+    async fn append(&self, values: &[Vec<u8>]) -> Result<u64>;
     /// Deletes the whole replica, outbox included. Only for signing out.
     async fn delete_all(&self) -> Result<()>;
 }

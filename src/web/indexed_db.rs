@@ -107,10 +107,8 @@ impl Store for IndexedDb {
     }
 
     /// The database numbers the rows itself, so that nothing need be read before they are written.
-    async fn append(&self, there: &str, values: &[Vec<u8>]) -> Result<u64> {
-        let tx = self.shared.write(&[Space::Meta, Space::Queue], Durability::Strict).await?;
-        let there = tx.reads.store(Space::Meta)?.get(&JsValue::from_str(there));
-        let there = there.map_err(|error| tx.reads.failure(error))?;
+    async fn append(&self, values: &[Vec<u8>]) -> Result<u64> {
+        let tx = self.shared.write(&[Space::Queue], Durability::Strict).await?;
         let queue = tx.reads.store(Space::Queue)?;
         let mut first = None;
         for value in values {
@@ -119,10 +117,6 @@ impl Store for IndexedDb {
             first.get_or_insert(put);
         }
         tx.commit().await?;
-        if there.result().is_ok_and(|found| found.is_undefined()) {
-            // It is being deleted: what was put into it goes, too.
-            return Err(StoreError::Deleted);
-        }
         let number = first.and_then(|first| first.result().ok()?.as_f64());
         number.map(|number| number as u64).ok_or_else(|| unreadable(Space::Queue, "no number"))
     }

@@ -30,7 +30,13 @@ pub struct Browser {
     answers: RefCell<OrdMap<u64, oneshot::Sender<Saved>>>,
     next_request: Cell<u64>,
     wake: RefCell<Option<(u64, Timeout)>>,
+    /// Random bytes for uuids, fetched ahead.
+    random: RefCell<Vec<u8>>,
 }
+
+/// Random bytes of a uuid, and how many are fetched at once.
+const UUID_RANDOM: usize = 10;
+const RANDOM_AHEAD: usize = 64 * UUID_RANDOM;
 
 /// A submitted edit's answer to come.
 pub struct Expected {
@@ -49,6 +55,7 @@ impl Browser {
             answers: RefCell::default(),
             next_request: Cell::new(1),
             wake: RefCell::new(None),
+            random: RefCell::default(),
         }
     }
 
@@ -75,9 +82,19 @@ impl Browser {
         self.next_request.set(request + 1);
         let (sender, answer) = oneshot::channel();
         self.answers.borrow_mut().insert(request, sender);
-        let mut random = [0; 10];
-        time::fill_with_random(&mut random);
-        Expected { request, uuid: Uuid::v7(time::now_ms(), random), answer }
+        Expected { request, uuid: Uuid::v7(time::now_ms(), self.random_bytes()), answer }
+    }
+
+    fn random_bytes(&self) -> [u8; UUID_RANDOM] {
+        let mut ahead = self.random.borrow_mut();
+        if ahead.is_empty() {
+            ahead.resize(RANDOM_AHEAD, 0);
+            time::fill_with_random(&mut ahead);
+        }
+        let rest = ahead.len() - UUID_RANDOM;
+        let mut bytes = [0; UUID_RANDOM];
+        bytes.copy_from_slice(&ahead.split_off(rest));
+        bytes
     }
 
     pub fn close(&self) {

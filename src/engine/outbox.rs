@@ -340,9 +340,9 @@ impl Engine {
         self.publish.docs.extend(docs);
         self.publish.receipts = true;
         self.publish.status = true;
-        self.tell(TabMessage::Appended { client: self.client.clone(), rows });
         self.append();
         self.pump();
+        self.tell(TabMessage::Appended { client: self.client.clone(), rows });
     }
 
     pub(super) fn append_failed(&mut self, rows: Vec<OutboxRow>, error: &StoreError) {

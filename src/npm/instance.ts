@@ -47,8 +47,10 @@ export class Instance {
   #core: Core | undefined;
   /** Rises with each core, so that a thrown-away one is not heard any more. */
   #generation = 0;
-  /** The calls under way; each is rejected when its core is thrown away. */
-  #calls = new Set<(error: WedSyncError) => void>();
+  /** The calls under way, with when each is late; each is rejected when its core is thrown away. */
+  #calls = new Map<(error: WedSyncError) => void, number>();
+  /** One timer for all calls: one for each would cost a good part of what an edit costs. */
+  #watch: ReturnType<typeof setTimeout> | undefined;
   #traps: number[] = [];
   #opening: Promise<void> | undefined;
   #failure: WedSyncError | undefined;
@@ -90,24 +92,21 @@ export class Instance {
     return answer.value;
   }
 
-  /** Calls the core and awaits its answer, for `limitMs` at most. */
-  async call<T>(call: (core: Core) => Promise<T>, limitMs = CALL_LIMIT_MS): Promise<T> {
+  /** Calls the core and awaits its answer, for {@link CALL_LIMIT_MS} at most. */
+  async call<T>(call: (core: Core) => Promise<T>): Promise<T> {
     // `#opening` settles without an error: what became of it stands in `#core` and `#failure`.
     await this.#opening;
     const core = this.#core;
     if (!core) throw this.#absence();
     const generation = this.#generation;
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        if (generation === this.#generation) this.#trap(new Error(`no answer within ${limitMs} ms`));
-      }, limitMs);
       const settle = (then: () => void) => {
-        clearTimeout(timer);
         this.#calls.delete(fail);
         then();
       };
       const fail = (error: WedSyncError) => settle(() => reject(error));
-      this.#calls.add(fail);
+      this.#calls.set(fail, performance.now() + CALL_LIMIT_MS);
+      this.#watch ??= setTimeout(this.#look, CALL_LIMIT_MS);
       const refused = (error: unknown) => {
         // The call itself is rejected by the trap, after a fresh core is there.
         if (isTrap(error) && generation === this.#generation) this.#trap(error);
@@ -148,13 +147,23 @@ export class Instance {
     else this.#core = core;
   }
 
+  /** Looks whether a call is late. */
+  readonly #look = () => {
+    this.#watch = undefined;
+    const [oldest] = this.#calls.values();
+    if (oldest === undefined) return;
+    const left = oldest - performance.now();
+    if (left > 0) this.#watch = setTimeout(this.#look, left);
+    else this.#trap(new Error(`no answer within ${CALL_LIMIT_MS} ms`));
+  };
+
   #trap(cause: unknown): void {
     const old = this.#core;
     if (!old || this.#closed) return;
     this.#core = undefined;
     this.#generation += 1;
-    const calls = this.#calls;
-    this.#calls = new Set();
+    const calls = [...this.#calls.keys()];
+    this.#calls = new Map();
     // Its lock and socket would stay held otherwise. It may well fail again: nobody waits for it.
     void Promise.resolve()
       .then(() => old.close())
@@ -189,8 +198,8 @@ export class Instance {
   }
 
   #abandon(error: WedSyncError): void {
-    const calls = this.#calls;
-    this.#calls = new Set();
+    const calls = [...this.#calls.keys()];
+    this.#calls = new Map();
     calls.forEach((fail) => fail(error));
   }
 
@@ -209,6 +218,7 @@ export class Instance {
   }
 
   #stopListening(): void {
+    clearTimeout(this.#watch);
     globalThis.removeEventListener?.("error", this.#onError);
     globalThis.removeEventListener?.("unhandledrejection", this.#onRejection);
   }

@@ -15,6 +15,10 @@ export class Marker {
     return this.#try((storage) => storage.getItem(this.#key) !== null) ?? false;
   }
 
+  get isPut(): boolean {
+    return this.#isPut;
+  }
+
   put(): void {
     if (this.#isPut) return;
     this.#isPut = true;

@@ -300,6 +300,7 @@ export class CoreWorkspace implements Workspace {
   /** What follows from a change, once everybody has heard of it. */
   #afterChange(): void {
     this.#settle(this.#settled.splice(0));
+    if (this.#marker.isPut && !this.#wiped) return;
     const { connection, syncedAt } = this.status.get();
     if (this.#closing || connection !== "online" || syncedAt === null) return;
     this.#marker.put();

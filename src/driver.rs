@@ -24,7 +24,7 @@ pub trait Outside {
     fn tell(&self, message: &[u8]);
     fn answer(&self, answer: Answer);
     fn publish(&self, publish: Publish);
-    /// Dispatch `Event::Tick` at this time, and no longer at the time asked for before.
+    /// Dispatch `Event::Tick` at this time at the latest; one too early does no harm.
     fn wake_at(&self, at_ms: Option<u64>);
 }
 

@@ -14,7 +14,7 @@ pub const VIEW_CODE: u32 = 2;
 /// An edit on its way. Its content never changes; `n` only when the installation takes a new client number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
-    /// Rises, and is never given twice in a replica. In the queue it is the key, and 0 in the record.
+    /// Rises, and no two rows of a queue have ever had the same. There it is the key, and 0 in the record.
     pub n: u64,
     pub uuid: Uuid,
     /// The device's clock when it was made, in milliseconds since 1970.

@@ -109,7 +109,7 @@ pub struct Loaded {
     pub client: Id,
     /// The number before the client's first row.
     pub base: u64,
-    /// The number that the next row will get: rows below it that are not among `rows` are gone for good.
+    /// No row that comes gets a number below this one: those below it that are not among `rows` are gone for good.
     pub next_n: u64,
     /// Whether the replica was made by this very load.
     pub fresh: bool,
@@ -234,10 +234,12 @@ async fn queued<T: ReadTx>(tx: &T) -> Result<Vec<OutboxRow>, StoreError> {
         .collect()
 }
 
-/// What [`Store::append`] gives next: every row that was there is in the queue, or was taken from it.
+/// No row that comes gets a number below this one: every row that was there is in the queue, or was taken from it. It is what
+/// [`Store::append`] gives next, but where the replica before was emptied; there the hub has the rows numbered once more.
 async fn next_number<T: ReadTx>(tx: &T, rows: &[OutboxRow]) -> Result<u64, StoreError> {
     let gone_to = meta::<u64, _>(tx, GONE_TO).await?.unwrap_or(1);
-    Ok(rows.last().map_or(gone_to, |row| gone_to.max(row.n.saturating_add(1))))
+    let above = rows.iter().map(|row| row.n.saturating_add(1));
+    Ok(above.fold(gone_to.max(1), u64::max))
 }
 
 async fn put_row<T: WriteTx>(tx: &T, n: u64, row: OutboxRow) -> Result<(), StoreError> {
@@ -289,15 +291,16 @@ async fn number_rows<S: Store>(store: &S) -> Result<(), StoreError> {
     for mut receipt in readable_receipts(&tx.scan(Space::Receipts, "").await?) {
         let uuid = receipt.row.uuid;
         let place = earlier.iter().position(|each| *each == uuid);
-        receipt.row.n = place.map_or(base + receipt.row.n, |place| place as u64 + 1);
+        receipt.row.n = place.map_or(receipt.row.n.saturating_add(base), |place| place as u64 + 1);
         tx.put(Space::Receipts, &uuid.to_string(), &pack(&receipt)).await?;
     }
     for (_, bytes) in tx.scan(Space::Outbox, "").await? {
         let row: OutboxRow = unpack(&bytes, "outbox row")?;
-        put_row(&tx, base + row.n, row).await?;
+        put_row(&tx, row.n.saturating_add(base), row).await?;
     }
     tx.delete_prefix(Space::Outbox, "").await?;
-    let gone_to = base + meta::<u64, _>(&tx, "next_n").await?.unwrap_or(1);
+    let next_n = meta::<u64, _>(&tx, "next_n").await?.unwrap_or(1);
+    let gone_to = next_n.saturating_add(base).max(1);
     take_numbers_below(&tx, gone_to).await?;
     tx.put(Space::Meta, BASE, &pack(&base)).await?;
     for key in ["earlier", "next_n"] {
@@ -309,7 +312,7 @@ async fn number_rows<S: Store>(store: &S) -> Result<(), StoreError> {
 
 /// From here on no row gets a number below `next`, and those that are not in the queue are gone.
 async fn take_numbers_below<T: WriteTx>(tx: &T, next: u64) -> Result<(), StoreError> {
-    let last = row_key(next - 1);
+    let last = row_key(next.saturating_sub(1));
     if tx.get(Space::Queue, &last).await?.is_none() {
         tx.put(Space::Queue, &last, b"").await?;
         tx.delete(Space::Queue, &last).await?;

@@ -195,7 +195,7 @@ async fn a_connection_that_the_browser_closed_is_opened_again() {
     // Found out by a transaction that cannot begin, by several at once.
     connection_of(&store).await.close();
     let (client, none, written) =
-        futures::join!(get(&store, "client"), get(&store, "next_n"), put(&store, "actor", b"2"));
+        futures::join!(get(&store, "client"), get(&store, "base"), put(&store, "actor", b"2"));
     assert_eq!((client, none, written), (Ok(Some(b"1".to_vec())), Ok(None), Ok(())));
     // Told by the event.
     let db = connection_of(&store).await;

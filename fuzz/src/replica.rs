@@ -113,7 +113,8 @@ async fn damage(store: &MemoryStore, u: &mut Unstructured<'_>) -> Result<Space> 
                 "event/",
                 "roster|0000000000000001",
                 "0000000000000003",
-                "next_n",
+                "gone_to",
+                "base",
             ])?)
             .into()
         }

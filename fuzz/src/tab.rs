@@ -230,7 +230,7 @@ impl Tab {
     }
 }
 
-/// The outbox as it is stored, by identity; what does not read is left out.
+/// The queue as it is stored, by identity, without the numbers; what does not read is left out.
 pub fn rows(store: &MemoryStore) -> BTreeMap<Uuid, OutboxRow> {
     let tx = pollster::block_on(store.read()).expect("the store in memory does not fail");
     let rows = pollster::block_on(tx.scan(Space::Queue, "")).expect("the store in memory does not fail");

@@ -113,6 +113,8 @@ pub struct Engine {
     visible: bool,
     storage: Option<StoreError>,
     reload_at: Option<u64>,
+    /// The store is about to take a new client number.
+    renewing: bool,
     views_at: Option<u64>,
     views_latest: Option<u64>,
     /// Documents whose canonical state moved since views were last read.
@@ -163,6 +165,7 @@ impl Engine {
             visible: true,
             storage: None,
             reload_at: None,
+            renewing: false,
             views_at: None,
             views_latest: None,
             dirty: OrdSet::new(),
@@ -298,7 +301,8 @@ impl Engine {
                 self.tell(TabMessage::Dismissed(uuids.clone()));
                 self.dismissed(&uuids);
             }
-            Done::ClientTaken | Done::ViewsDropped => {
+            done @ (Done::ClientTaken | Done::ViewsDropped) => {
+                self.renewing &= !matches!(done, Done::ClientTaken);
                 self.tell(TabMessage::Reload);
                 self.load();
             }
@@ -318,7 +322,8 @@ impl Engine {
             Op::ReadDocs(_) => self.reading = false,
             Op::TakeNetwork => self.network_not_taken(),
             Op::Dismiss(uuids) => self.undismissed.extend(uuids),
-            Op::PutViews(_) | Op::DropViews(_) | Op::Compact { .. } | Op::NewClient { .. } => {}
+            Op::NewClient { .. } => self.renewing = false,
+            Op::PutViews(_) | Op::DropViews(_) | Op::Compact { .. } => {}
         }
         if error == StoreError::Fenced {
             self.lose_network();

@@ -144,7 +144,8 @@ impl Engine {
 
     fn may_connect(&self) -> bool {
         // After a fault the tab knows of verdicts that were not written: first it reads again what was.
-        let read = self.loaded && !self.loading && self.reload_at.is_none();
+        // Nor under a client number that is about to be replaced.
+        let read = self.loaded && !self.loading && self.reload_at.is_none() && !self.renewing;
         read && self.storage.is_none() && self.network.epoch().is_some()
     }
 
@@ -576,8 +577,12 @@ impl Engine {
         let Some(network_epoch) = self.network.epoch() else { return };
         // Their rows are about to get other numbers; and verdicts of a hub as it was must not be written over what waits
         // again. The hub tells all of it once more.
-        self.forget_uncommitted();
+        self.discard_uncommitted();
+        if restored.is_some() {
+            self.session.commit.generation = None;
+        }
         self.batches.clear();
+        self.renewing = true;
         let client = self.fresh_client();
         self.drop_connection();
         self.store(Op::NewClient { network_epoch, client, restored });

@@ -53,7 +53,7 @@ function causeOf({ code, command, event, lineage }: ReceiptInfo, groups: Readonl
   return lineage === null ? (before ?? note) : note + lineage;
 }
 
-/** What is known of an edit that was saved a moment ago. */
+/** What is known of an edit that was saved a moment ago, without asking the core: not what an undo keeps, nor its event. */
 export function savedInfo(uuid: string, title: string, command: Command, madeAt: number): ReceiptInfo {
   const event = "event" in command ? command.event : null;
   const verdict = { settledAt: null, code: null, message: null, replaced: [], kept: [], text: null, lineage: null };

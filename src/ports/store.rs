@@ -13,7 +13,7 @@ pub enum Space {
     /// Facts about the replica: `client` and its `base`, `gone_to`, `commits`, `network_epoch`, `actor`, `synced_at`,
     /// `format`, and the hub's `generation`.
     Meta,
-    /// The rows of format 1, which had no number of their own; empty since.
+    /// The rows of format 1, which were numbered anew for each client number; empty since.
     Outbox,
     /// Rows that the hub has not confirmed and sent back yet, by the number that [`Store::append`] gave them.
     Queue,
@@ -117,7 +117,10 @@ pub trait Store {
     async fn write(&self, durability: Durability) -> Result<Self::Write>;
     /// Puts values under the next numbers of [`Space::Queue`] (keys as [`row_key`] writes them), strictly and all or
     /// none, and answers with the first of the numbers. The next number is one above the highest that ever was a key: a
-    /// deletion frees none, and a transaction that failed has taken none.
+    /// deletion frees none, and a transaction that failed has taken none. There is at least one value.
+    ///
+    /// It reads nothing, so it does not know of a replica that another tab is deleting: what is appended until that is gone
+    /// goes with it.
     ///
     /// [`row_key`]: crate::record::row_key
     async fn append(&self, values: &[Vec<u8>]) -> Result<u64>;

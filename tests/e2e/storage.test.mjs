@@ -131,7 +131,7 @@ story("a newer version in a second tab is a typed error, and nothing that was sa
   assert.match(await codeOfEdit(a.page, newShift(event, id(), "Too old")), /^storage_(newer|blocked|closed)$/);
   await a.page.getByRole("status").filter({ hasText: "Cannot save" }).waitFor();
   await answers(a.page);
-  assert.equal((await newer.evaluate(rowsOf, name)).outbox, uuids.length, "what was saved is still there");
+  assert.equal((await newer.evaluate(rowsOf, name)).queue, uuids.length, "what was saved is still there");
 
   await a.page.reload();
   await a.page.getByRole("alert").waitFor(); // an older app on a newer database says so

@@ -649,6 +649,34 @@ fn each_new_client_number_is_another() {
 }
 
 #[test]
+fn nobody_connects_under_a_client_number_that_is_about_to_be_replaced() {
+    let mut device = Device::online(&[10, 10]);
+    let before = hello_client(&mut device);
+    device.hold();
+    device.hear(nack(1, RefusalCode::ClientForked));
+    device.did();
+    device.give(Event::SyncNow);
+    device.give(Event::Hint(Hint::Visible));
+    assert!(!device.did().contains(&Did::Asked));
+    device.release();
+    device.connect();
+    let did = device.did();
+    let hello = did.iter().find_map(|did| match did {
+        Did::Sent(Frame::Hello(hello)) => Some(hello.client.to_string()),
+        _ => None,
+    });
+    assert!(hello.is_some() && hello != before);
+    let numbers: Vec<u64> = did
+        .iter()
+        .filter_map(|did| match did {
+            Did::Sent(Frame::Mutate(mutate)) => Some(mutate.n),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(numbers, [1, 2], "the hub counts from 1 again");
+}
+
+#[test]
 fn a_hub_that_was_restored_before_its_generation_was_known_here_is_another_if_it_stored_something() {
     for (receipts, generation, renewed) in [(0, 3, false), (1, 0, false), (1, 3, true)] {
         let verdicts = vec![stored_receipt(); receipts];

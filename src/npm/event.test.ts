@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Core } from "./core.js";
 import { CoreEvent } from "./event.js";
 import { OwnPresence } from "./presence.js";
+import { Age } from "./store.js";
 import type { Assignment, Conflict } from "./types.js";
 
 const row = (id: string, title: string) => ({ id, title }) as Assignment;
@@ -15,7 +16,7 @@ function setUp(first: { upsert: Assignment[]; order: string[] }, more: object = 
   });
   const core = { assignments, ...more } as unknown as Core;
   const done = vi.fn();
-  const event = new CoreEvent("e1", { read: (read) => read(core), need: (call) => call(core), do: done, shown: new OwnPresence(() => {}), watch: () => () => {}, register: () => () => {} });
+  const event = new CoreEvent("e1", { read: (read) => read(core), need: (call) => call(core), do: done, age: new Age(), planAge: new Age(), shown: new OwnPresence(() => {}), watch: () => () => {}, register: () => () => {} });
   const change = (next: { upsert: Assignment[]; order: string[] }) => {
     changes = next;
     event.assignments.invalidate();

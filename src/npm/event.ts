@@ -3,7 +3,7 @@ import type { Core } from "./core.js";
 import { fill } from "./fill.js";
 import { Note } from "./notes.js";
 import type { OwnPresence, Shown } from "./presence.js";
-import { type Changeable, ChangedRows, keep, keepRows, LazyStore } from "./store.js";
+import { type Age, type Changeable, ChangedRows, keep, keepRows, LazyStore } from "./store.js";
 import type {
   Assignment,
   Candidate,
@@ -41,6 +41,9 @@ export interface EventHost {
   /** Calls the core, or throws. */
   need<T>(call: (core: Core) => T): T;
   do(command: Command): Promise<Receipt>;
+  /** How long what was read is good for; and what is worked out from the plan of all events. */
+  readonly age: Age;
+  readonly planAge: Age;
   /** Tells `changeable` of each change of the document; returns the function that stops it. */
   watch(doc: string, changeable: Changeable): () => void;
   /** What this page shows of where its person is. */
@@ -71,31 +74,31 @@ export class CoreEvent implements EventHandle {
     this.summary = new LazyStore<EventSummary | undefined>(undefined, (previous) => {
       const next = host.read((core) => ({ summary: core.event(id) }));
       return next ? keep(previous, next.summary ?? undefined) : previous;
-    });
+    }, host.age);
     const shifts = new ChangedRows<Assignment>();
     this.assignments = new LazyStore<Assignment[]>([], (previous) =>
-      shifts.take(previous, host.read((core) => core.assignments(id))),
+      shifts.take(previous, host.read((core) => core.assignments(id))), host.age,
     );
     this.coverage = new LazyStore<RoleCoverage[]>([], (previous) => {
       const next = host.read((core) => core.coverage(id));
       return next ? keep(previous, next) : previous;
-    });
+    }, host.planAge);
     const conflicts = new ChangedRows<Conflict>();
     this.conflicts = new LazyStore<Conflict[]>([], (previous) =>
-      conflicts.take(previous, host.read((core) => core.conflicts(id))),
+      conflicts.take(previous, host.read((core) => core.conflicts(id))), host.planAge,
     );
     this.legs = new LazyStore<Leg[]>([], (previous) => {
       const next = host.read((core) => core.legs(id));
       return next ? keepRows(previous, next, (leg) => `${leg.helper} ${leg.from.assignment} ${leg.to.assignment}`) : previous;
-    });
+    }, host.planAge);
     this.presence = new LazyStore<Peer[]>([], (previous) => {
       const next = host.read((core) => core.people_here(id));
       return next ? keepRows(previous, next, (person) => person.user) : previous;
-    });
+    }, host.age);
     this.lastSeen = new LazyStore<LastSeen[]>([], (previous) => {
       const next = host.read((core) => core.last_seen(id));
       return next ? keepRows(previous, next, (seen) => seen.user) : previous;
-    });
+    }, host.age);
   }
 
   setPresence(shown: Shown | null): void {

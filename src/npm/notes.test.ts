@@ -6,7 +6,7 @@ import { WedSyncError } from "./errors.js";
 import { CoreEvent, type Settling } from "./event.js";
 import { OwnPresence } from "./presence.js";
 import { GATHER_MS } from "./notes.js";
-import type { Changeable } from "./store.js";
+import { Age, type Changeable } from "./store.js";
 import type { Command, NoteHandle, NoteReset, Peer, PresenceState } from "./types.js";
 
 const bytes = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -58,6 +58,8 @@ class FakeDevice {
   event = new CoreEvent("e1", {
     read: (read) => read(this.core),
     need: (call) => call(this.core),
+    age: new Age(),
+    planAge: new Age(),
     do: async (command) => {
       await Promise.resolve();
       return { uuid: this.save(command), stored: new Promise(() => {}) };

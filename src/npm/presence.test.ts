@@ -3,6 +3,7 @@ import type { Core } from "./core.js";
 import { CoreEvent } from "./event.js";
 import { OwnPresence } from "./presence.js";
 import type { Peer, PresenceState } from "./types.js";
+import { Age } from "./store.js";
 
 const at = (event: string, assignment: string | null = null, field: string | null = null): PresenceState => ({
   event,
@@ -54,6 +55,8 @@ describe("ev.presence", () => {
     const event = new CoreEvent("e1", {
       read: (read) => read(core),
       need: (call) => call(core),
+      age: new Age(),
+      planAge: new Age(),
       do: vi.fn(),
       shown: new OwnPresence(() => {}),
       watch: () => () => {},

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { keepRows, LazyStore, Notifier } from "./store.js";
+import { Age, keepRows, LazyStore, Notifier } from "./store.js";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -13,6 +13,17 @@ describe("LazyStore", () => {
     store.invalidate();
     expect([store.get(), store.get()]).toEqual([2, 2]);
     expect(read).toHaveBeenCalledTimes(2);
+  });
+
+  it("reads again once its age is over, for all that share it", () => {
+    const age = new Age();
+    const stores = [1, 2].map((step) => new LazyStore(0, (n: number) => n + step, age));
+    const plain = new LazyStore(0, (n: number) => n + 1);
+    const all = () => [...stores, plain].map((store) => store.get());
+    expect([all(), all()]).toEqual([[1, 2, 1], [1, 2, 1]]);
+    age.rise();
+    age.rise();
+    expect([all(), all()]).toEqual([[2, 4, 1], [2, 4, 1]]);
   });
 
   it("stays stale after a read that failed", () => {

@@ -7,23 +7,41 @@ export interface Changeable {
   notify(): void;
 }
 
+/** Rises with what may have changed any store: thousands are out of date at once, for the price of a number. */
+export class Age {
+  #now = 0;
+
+  get now(): number {
+    return this.#now;
+  }
+
+  rise(): void {
+    this.#now += 1;
+  }
+}
+
 /** A store whose value is computed when it is read, not when it changes. */
 export class LazyStore<T> implements Store<T>, Changeable {
   #value: T;
   #stale = true;
+  #readAt = 0;
+  readonly #age: Age | undefined;
   readonly #read: (previous: T) => T;
   readonly #listeners = new Set<() => void>();
 
-  /** `read` gets the last value and returns that very value where nothing changed. */
-  constructor(initial: T, read: (previous: T) => T) {
+  /** `read` gets the last value and returns that very value where nothing changed. A value is good for one `age`. */
+  constructor(initial: T, read: (previous: T) => T, age?: Age) {
     this.#value = initial;
     this.#read = read;
+    this.#age = age;
   }
 
   readonly get = (): T => {
-    if (this.#stale) {
+    const age = this.#age?.now ?? 0;
+    if (this.#stale || this.#readAt !== age) {
       // Before reading: a change during the read must leave it stale.
       this.#stale = false;
+      this.#readAt = age;
       try {
         this.#value = this.#read(this.#value);
       } catch (error) {
@@ -40,6 +58,10 @@ export class LazyStore<T> implements Store<T>, Changeable {
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);
   };
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
 
   invalidate(): void {
     this.#stale = true;

@@ -9,7 +9,7 @@ import { Instance } from "./instance.js";
 import { Marker } from "./marker.js";
 import { OwnPresence } from "./presence.js";
 import { findSaved, groupRefusals, PendingReceipts, receiptInfo, savedInfo } from "./receipts.js";
-import { type Changeable, ChangedRows, keep, keepRows, LazyStore, Notifier } from "./store.js";
+import { Age, type Changeable, ChangedRows, keep, keepRows, LazyStore, Notifier } from "./store.js";
 import type {
   CalendarPreview,
   Command,
@@ -65,6 +65,10 @@ const NO_RULES: RuleSet = {
 };
 
 export class CoreWorkspace implements Workspace {
+  /** Rises with each own edit: the core publishes a moment later, and whoever looks at once is to see the edit too. */
+  readonly #age = new Age();
+  /** Rises with each change of the plan: a helper's shifts in another event count, too, and so do the words of sentences. */
+  readonly #planAge = new Age();
   readonly org: string;
   readonly user: string;
   readonly status: LazyStore<Status>;
@@ -83,18 +87,18 @@ export class CoreWorkspace implements Workspace {
 
   readonly #conflictRows = new ChangedRows<Conflict>();
   readonly conflicts = new LazyStore<Conflict[]>([], (previous) =>
-    this.#conflictRows.take(previous, this.#instance?.read((core) => core.conflicts())),
+    this.#conflictRows.take(previous, this.#instance?.read((core) => core.conflicts())), this.#planAge,
   );
 
   readonly undoable = new LazyStore<Undoable>({ undo: null, redo: null }, (previous) => {
     const next = this.#instance?.read((core) => core.undoable());
     return next ? keep(previous, { undo: next.undo ?? null, redo: next.redo ?? null }) : previous;
-  });
+  }, this.#age);
 
   readonly rules = new LazyStore<RuleSet>(NO_RULES, (previous) => {
     const next = this.#instance?.read((core) => core.rules());
     return next ? keep(previous, next) : previous;
-  });
+  }, this.#age);
 
   readonly #parts: WorkspaceParts;
   readonly #marker: Marker;
@@ -128,7 +132,7 @@ export class CoreWorkspace implements Workspace {
     this.user = parts.user;
     this.#marker = new Marker(parts.db);
     this.#background = new BackgroundDrain(parts.db);
-    this.status = new LazyStore<Status>(initialStatus(parts), (previous) => this.#readStatus(previous));
+    this.status = new LazyStore<Status>(initialStatus(parts), (previous) => this.#readStatus(previous), this.#age);
   }
 
   static async open(parts: WorkspaceParts): Promise<CoreWorkspace> {
@@ -144,6 +148,8 @@ export class CoreWorkspace implements Workspace {
         read: (read) => this.#instance?.read(read),
         need: (call) => this.#running().need(call),
         do: (command) => this.do(command),
+        age: this.#age,
+        planAge: this.#planAge,
         shown: this.#shown,
         watch: (doc, changeable) => this.#watch(doc, changeable),
         register: (open) => {
@@ -162,7 +168,7 @@ export class CoreWorkspace implements Workspace {
       facts = new LazyStore<Person | undefined>(undefined, (previous) => {
         const next = this.#instance?.read((core) => ({ person: core.person(helper) }));
         return next ? keep(previous, next.person ?? undefined) : previous;
-      });
+      }, this.#age);
       this.#people.set(helper, facts);
     }
     return { facts };
@@ -174,8 +180,8 @@ export class CoreWorkspace implements Workspace {
       const { saved, isFound } = await this.#save(command);
       const { uuid } = saved;
       this.#made.add(uuid);
-      // The core publishes a moment later; whoever looks at once is to see the edit too.
-      for (const store of this.#allStores()) store.invalidate();
+      this.#age.rise();
+      this.#planAge.rise();
       this.#saved();
       const receipt = this.#pending.add(saved);
       if (isFound || this.#pending.wasEarly(uuid)) this.#settle([uuid]);
@@ -268,8 +274,11 @@ export class CoreWorkspace implements Workspace {
         const handle = this.#eventHandles.get(id);
         add(this.events, handle?.summary, handle?.assignments);
       }
-      // A helper's shifts in another event count, too, and so do the words of their sentences.
-      if (kind === "roster" || kind === "person" || kind === "event") add(...this.#conflictStores());
+    }
+    // Of a season there are thousands of these stores, and nobody listens to most.
+    if (change.docs.some((doc) => /^(roster$|person\/|event\/)/.test(doc))) {
+      this.#planAge.rise();
+      add(...this.#conflictStores().filter((store) => store.isWatched));
     }
     if (change.receipts) add(this.receipts, this.refusals, this.undoable);
     if (change.status) add(this.status);
@@ -380,7 +389,7 @@ export class CoreWorkspace implements Workspace {
     return new LazyStore<R[]>([], (previous) => {
       const next = this.#instance?.read(read);
       return next ? keepRows(previous, next, id) : previous;
-    });
+    }, this.#age);
   }
 
   #allStores(): Changeable[] {
@@ -398,7 +407,7 @@ export class CoreWorkspace implements Workspace {
     return [this.presence, ...[...this.#eventHandles.values()].flatMap((event) => [event.presence, event.lastSeen])];
   }
 
-  #conflictStores(): Changeable[] {
+  #conflictStores(): (Changeable & { isWatched: boolean })[] {
     return [this.conflicts, ...[...this.#eventHandles.values()].flatMap((event) => [event.conflicts, event.legs, event.coverage])];
   }
 

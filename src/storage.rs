@@ -332,7 +332,8 @@ async fn append<S: Store>(store: &S, mut rows: Vec<OutboxRow>) -> Result<Vec<Out
         tx.commit().await?;
         return Ok(rows);
     }
-    let values: Vec<Vec<u8>> = rows.iter().map(|row| pack(&OutboxRow { n: 0, ..row.clone() })).collect();
+    rows.iter_mut().for_each(|row| row.n = 0);
+    let values: Vec<Vec<u8>> = rows.iter().map(pack).collect();
     let first = store.append(&values).await?;
     for (n, row) in (first..).zip(&mut rows) {
         row.n = n;
@@ -359,9 +360,10 @@ async fn check_epoch<T: ReadTx>(tx: &T, held: u64) -> Result<(), StoreError> {
 async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit, StoreError> {
     let tx = store.write(Durability::Relaxed).await?;
     check_epoch(&tx, commit.network_epoch).await?;
-    let known = tx.get_all(Space::Meta, &[COMMITS, GONE_TO].map(str::to_owned)).await?;
-    let known = |at: usize| known.get(at)?.as_ref().and_then(|bytes| unpack::<u64>(bytes, "number").ok());
-    commit.number = known(0).unwrap_or(0) + 1;
+    let mut known = tx.get_all(Space::Meta, &[COMMITS, GONE_TO].map(str::to_owned)).await?.into_iter();
+    let mut number = |key| known.next().flatten().map(|bytes| unpack::<u64>(&bytes, key)).transpose();
+    commit.number = number(COMMITS)?.unwrap_or(0) + 1;
+    let gone_to = number(GONE_TO)?.unwrap_or(1);
     tx.put(Space::Meta, COMMITS, &pack(&commit.number)).await?;
     for receipt in &commit.verdicts {
         if !receipt.is_refused() || !bug(Bug::RefusalNotKept) {
@@ -373,7 +375,7 @@ async fn write_commit<S: Store>(store: &S, mut commit: Commit) -> Result<Commit,
     sort(&mut gone);
     if let Some(last) = gone.last() {
         delete_rows(&tx, &gone).await?;
-        tx.put(Space::Meta, GONE_TO, &pack(&known(1).unwrap_or(1).max(last.saturating_add(1)))).await?;
+        tx.put(Space::Meta, GONE_TO, &pack(&gone_to.max(last.saturating_add(1)))).await?;
     }
     for update in &commit.docs {
         write_update(&tx, update).await?;

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { Core } from "./core.js";
 import { CoreEvent } from "./event.js";
 import { OwnPresence } from "./presence.js";
-import type { Peer, PresenceState } from "./types.js";
 import { Age } from "./store.js";
+import type { Peer, PresenceState } from "./types.js";
 
 const at = (event: string, assignment: string | null = null, field: string | null = null): PresenceState => ({
   event,
